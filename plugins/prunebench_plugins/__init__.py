@@ -1,0 +1,1 @@
+"""The plugins that ship with prunebench; they have no privilege a stranger's lacks."""

@@ -1,0 +1,56 @@
+"""The names plugin authors may use; everything else may change."""
+
+from prunebench.contracts.dataset import Dataset, DatasetInfo, Images, Split
+from prunebench.contracts.method import Method, Regularizer, Round
+from prunebench.contracts.model import Model, Shape
+from prunebench.contracts.observer import StageEvent
+from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.contracts.settings import setting
+from prunebench.contracts.subject import GroupView, Scores, Subject
+from prunebench.core.allocation import allocate
+from prunebench.core.granularity import Granularity, Scope
+from prunebench.core.layout import ChannelGroup, Layer, Layout, Span
+from prunebench.core.mask import Mask
+from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, removed, uniform
+from prunebench.core.target import Automatic, Density, Plan, Target
+from prunebench.contracts.hook import hookimpl
+
+__all__ = [
+    "Automatic",
+    "Budget",
+    "ChannelGroup",
+    "Dataset",
+    "DatasetInfo",
+    "Density",
+    "Granularity",
+    "GroupView",
+    "Images",
+    "Layer",
+    "Layout",
+    "Mask",
+    "Method",
+    "Model",
+    "Overall",
+    "PerLayer",
+    "Plan",
+    "Protocol",
+    "Quota",
+    "Regularizer",
+    "Round",
+    "Scope",
+    "Scores",
+    "Shape",
+    "Span",
+    "Split",
+    "StageEvent",
+    "Start",
+    "Subject",
+    "Target",
+    "Within",
+    "allocate",
+    "hookimpl",
+    "overall",
+    "removed",
+    "setting",
+    "uniform",
+]

@@ -1,0 +1,1 @@
+"""What a plugin implements: methods, protocols, models, data sets, observers."""

@@ -1,0 +1,144 @@
+"""The contract of a pruning method: score the units; everything else is optional."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, dataclass_transform
+
+from torch import Tensor, nn
+
+from prunebench.contracts.settings import freeze, setting
+from prunebench.contracts.subject import Scores, Subject
+from prunebench.core.allocation import allocate
+from prunebench.core.granularity import Granularity, Scope
+from prunebench.core.layout import ChannelGroup, Layout
+from prunebench.core.mask import Mask
+from prunebench.core.quota import Quota
+from prunebench.core.target import Target
+
+
+@dataclass(frozen=True)
+class Round:
+    """One pruning step.
+
+    Parameters
+    ----------
+    keep
+        Cumulative: what is left of the original network after this round.
+    after
+        What happens before the next round: ``"nothing"``, ``"finetune"`` (survivors go on from
+        their trained weights) or ``"rewind"`` (survivors return to the recipe's rewind point and
+        the whole training is repeated). Ignored for the last round.
+    """
+
+    keep: Quota
+    after: Literal["nothing", "finetune", "rewind"] = "nothing"
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
+class Regularizer:
+    """A term that a method adds to its own dense training; its fields alone enter the key.
+
+    Annotated class attributes with defaults are its settings; subclasses become frozen dataclasses.
+    """
+
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        freeze(cls)
+
+    def penalty(self, model: nn.Module) -> Tensor | None:  # noqa: ARG002 - the contract's no-op
+        """Give a scalar to add to the loss, or None."""
+        return None
+
+    def after_step(self, model: nn.Module, lr: float) -> None:  # noqa: ARG002, B027 - likewise
+        """Change the model after each optimiser step, such as by a proximal update."""
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
+class Method(ABC):
+    """A pruning method.
+
+    Subclasses become frozen dataclasses: annotated attributes with defaults are the settings that
+    people write as ``name[key=value]``. Only `name`, `granularity`, `paper` and `score` are needed.
+
+    Attributes
+    ----------
+    name
+        Public id, lower case with hyphens.
+    paper
+        The source: authors, year, section.
+    granularity
+        `Granularity.WEIGHT` or `Granularity.CHANNEL`.
+    version
+        Raise it when the same settings give another mask.
+    needs
+        What a network must have: ``"batchnorm"`` for a batch norm in every group.
+    scores_at
+        ``"trained"``, or ``"init"`` for methods that prune before training.
+    plans
+        Published recipes: plan name to (group name to kept channels); the ``plan`` setting, where
+        a method has one, chooses among them.
+    scope
+        ``"layer"`` or ``"global"``.
+    min_keep
+        Units of each layer or group that always stay.
+    """
+
+    name: ClassVar[str]
+    paper: ClassVar[str]
+    granularity: ClassVar[Granularity]
+    version: ClassVar[int] = 1
+    needs: ClassVar[frozenset[str]] = frozenset()
+    scores_at: ClassVar[Literal["trained", "init"]] = "trained"
+    plans: ClassVar[Mapping[str, Mapping[str, int]]] = {}
+
+    # Not settings by themselves: a method that declares one as a setting lets people change it.
+    scope: Scope = "layer"
+    min_keep: int = 0
+    plan: str = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        freeze(cls)
+
+    @abstractmethod
+    def score(self, subject: Subject) -> Scores:
+        """Score every unit; larger is kept longer.
+
+        Returns
+        -------
+        Scores
+            For weights one tensor per entry of ``subject.weights``, of the same shape; for
+            channels one tensor of shape ``(channels,)`` per entry of ``subject.groups``.
+        """
+
+    @property
+    def floor(self) -> int:
+        """Units of each layer or group that always stay: `min_keep`, and 1 for channels."""
+        return max(self.min_keep, 1 if self.granularity is Granularity.CHANNEL else 0)
+
+    def applies_to(self, group: ChannelGroup) -> bool:
+        """Say whether a channel group is in play; residual streams are not unless asked for."""
+        return not group.coupled
+
+    def rounds(self, layout: Layout, target: Target) -> tuple[Round, ...]:
+        """Turn a target into pruning rounds; one round unless overridden.
+
+        Parameters
+        ----------
+        layout
+            The network, with `layout.groups` already restricted by `applies_to`.
+        target
+            What the person asked for.
+        """
+        return (Round(allocate(layout, target, self.granularity, self.scope, self.floor)),)
+
+    def regularizer(self) -> Regularizer | None:
+        """Give the term this method adds to its own dense training, or None for the shared one."""
+        return None
+
+    def reconstruct(self, subject: Subject, mask: Mask) -> Mapping[str, Tensor] | None:  # noqa: ARG002
+        """Give repaired weights by parameter name after pruning, or None."""
+        return None

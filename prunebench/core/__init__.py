@@ -1,0 +1,1 @@
+"""Tensor mathematics of pruning: layout, mask, select, quota, cost, surgery, random."""

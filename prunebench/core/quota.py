@@ -1,0 +1,61 @@
+"""How many units a round keeps: per layer, over all layers, or as many as a cost allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import TypeAlias
+
+from prunebench.core.target import Measure
+
+GUARD = Fraction(1, 10**9)
+"""Added before flooring, so that int(10 · (1 − 0.9)) is 1 and not 0 (survey of released codes)."""
+
+
+@dataclass(frozen=True)
+class PerLayer:
+    """Keep `counts[name]` units of each layer or group; unnamed ones stay as they are."""
+
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Overall:
+    """Keep `count` units, ranked over all layers or groups together."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Within:
+    """Keep the most units, ranked together, whose cost is at most `density` of the dense cost."""
+
+    density: float
+    of: Measure
+
+
+Quota: TypeAlias = PerLayer | Overall | Within
+
+
+def removed(size: int, density: float) -> int:
+    """Count the units to remove from `size` so that `density` stays: floor(p·N + 1e-9).
+
+    The density is taken at its shortest decimal form, so large N lose no unit to rounding.
+
+    >>> removed(10, 0.9), removed(10, 0.7), removed(7, 0.5)
+    (1, 3, 3)
+    """
+    return floor((1 - Fraction(repr(float(density)))) * size + GUARD)
+
+
+def uniform(sizes: Mapping[str, int], density: float, min_keep: int = 0) -> PerLayer:
+    """Keep the same fraction of every layer, at least `min_keep` units of each."""
+    return PerLayer(
+        {name: max(min(min_keep, n), n - removed(n, density)) for name, n in sizes.items()}
+    )
+
+
+def overall(sizes: Mapping[str, int], density: float) -> Overall:
+    """Keep a fraction of all units together."""
+    total = sum(sizes.values())
+    return Overall(total - removed(total, density))

@@ -1,0 +1,1 @@
+"""Trials become a directed graph of content-addressed stages; nothing runs here."""

@@ -1,0 +1,1 @@
+"""Rows become tables, plots, Markdown and HTML; no torch."""

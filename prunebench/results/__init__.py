@@ -1,0 +1,1 @@
+"""Measurements as rows on disk, read as one data frame; no torch."""

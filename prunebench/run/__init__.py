@@ -1,0 +1,1 @@
+"""Execute a plan: order, workers, stage bodies, failures."""

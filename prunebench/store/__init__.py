@@ -1,0 +1,1 @@
+"""Artifacts by key: safetensors and JSON, written aside and renamed."""

@@ -1,0 +1,1 @@
+"""Conformance checks, for the built-in plugins and for yours."""

@@ -1,0 +1,1 @@
+"""One loop: recipes, timetables, batches, optimisers, evaluation."""
