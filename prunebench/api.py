@@ -1,6 +1,6 @@
 """The names plugin authors may use; everything else may change."""
 
-from prunebench.contracts.dataset import Dataset, DatasetInfo, Images, Split
+from prunebench.contracts.dataset import Dataset, DatasetInfo
 from prunebench.contracts.method import Method, Regularizer, Round
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.observer import StageEvent
@@ -14,6 +14,7 @@ from prunebench.core.mask import Mask
 from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, removed, uniform
 from prunebench.core.target import Automatic, Density, Plan, Target
 from prunebench.contracts.hook import hookimpl
+from prunebench.training.images import Images, Preprocessing, Split
 
 __all__ = [
     "Automatic",
@@ -33,6 +34,7 @@ __all__ = [
     "Overall",
     "PerLayer",
     "Plan",
+    "Preprocessing",
     "Protocol",
     "Quota",
     "Regularizer",

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, dataclass_transform
 
-from torch import Tensor
-
 from prunebench.contracts.model import Shape
 from prunebench.contracts.settings import freeze, setting
 from prunebench.core.digest import Json
+from prunebench.training.images import Images, Preprocessing
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,8 @@ class DatasetInfo:
     identity
         Names the content: an official checksum or a digest of the files. Part of every key; never
         a path.
-    scale
-        Pixel value that means 1.0: 255 for ordinary images.
-    mean, std
-        Per channel, of pixels in [0, 1]: what normalisation subtracts and divides by.
+    preprocessing
+        How pixels become inputs.
     """
 
     shape: Shape
@@ -39,43 +36,11 @@ class DatasetInfo:
     validation: int
     test: int
     identity: str
-    scale: float
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    preprocessing: Preprocessing
 
     def record(self) -> dict[str, Json]:
         """Give what the data set contributes to keys: content and preprocessing."""
-        return {
-            "identity": self.identity,
-            "scale": self.scale,
-            "mean": self.mean,
-            "std": self.std,
-        }
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images and labels in memory.
-
-    Parameters
-    ----------
-    images
-        uint8, (images, channels, height, width).
-    labels
-        int64, (images,).
-    """
-
-    images: Tensor
-    labels: Tensor
-
-
-@dataclass(frozen=True)
-class Images:
-    """A data set in memory; `validation` is None unless the split is fixed."""
-
-    train: Split
-    test: Split
-    validation: Split | None = None
+        return {"identity": self.identity, "preprocessing": self.preprocessing.record()}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting,))

@@ -1,0 +1,1 @@
+"""prunebench: a benchmark of neural-network pruning methods under retraining protocols."""
