@@ -12,7 +12,9 @@ from prunebench.core.granularity import Granularity, Scope
 from prunebench.core.layout import ChannelGroup, Layer, Layout, Span
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, removed, uniform
+from prunebench.core.schedule import Ladder, exact
 from prunebench.core.target import Automatic, Density, Plan, Target
+from prunebench.core.vision import torchvision
 from prunebench.contracts.hook import hookimpl
 from prunebench.training.images import Images, Preprocessing, Split
 
@@ -26,6 +28,7 @@ __all__ = [
     "Granularity",
     "GroupView",
     "Images",
+    "Ladder",
     "Layer",
     "Layout",
     "Mask",
@@ -50,9 +53,11 @@ __all__ = [
     "Target",
     "Within",
     "allocate",
+    "exact",
     "hookimpl",
     "overall",
     "removed",
     "setting",
+    "torchvision",
     "uniform",
 ]

@@ -12,7 +12,7 @@
     │   ├── PluginLoadError       it could not be loaded, or two claim one name
     │   └── ContractError         it broke its contract
     ├── StoreError                the store does not hold what it should
-    │   └── DigestMismatch        an artifact's content is not what was written
+    │   └── DigestError           an artifact's content is not what was written
     └── StageError                a stage failed; carries stage kind and key
 """
 
@@ -63,7 +63,7 @@ class StoreError(PrunebenchError):
     """The store does not hold what it should."""
 
 
-class DigestMismatch(StoreError):
+class DigestError(StoreError):
     """An artifact's content differs from what was written."""
 
 

@@ -96,5 +96,5 @@ class Dataset(ABC):
         """
 
     def coordinates(self) -> dict[str, Json] | None:
-        """Give settings for the trial id where a setting names a place, not a fact; None for all."""
+        """Give the settings that state facts, where others only name a place; None for all."""
         return None

@@ -52,7 +52,7 @@ class Regularizer:
         """Give a scalar to add to the loss, or None."""
         return None
 
-    def after_step(self, model: nn.Module, lr: float) -> None:  # noqa: ARG002, B027 - likewise
+    def after_step(self, model: nn.Module, lr: float) -> None:
         """Change the model after each optimiser step, such as by a proximal update."""
 
 
@@ -123,7 +123,7 @@ class Method(ABC):
         """Say whether a channel group is in play; residual streams are not unless asked for."""
         return not group.coupled
 
-    def rounds(self, layout: Layout, target: Target) -> tuple[Round, ...]:
+    def schedule(self, layout: Layout, target: Target) -> tuple[Round, ...]:
         """Turn a target into pruning rounds; one round unless overridden.
 
         Parameters

@@ -1,4 +1,4 @@
-"""Settings: the fields of a plugin class, which are its keyword arguments, its TOML keys and its key."""
+"""Settings: the fields of a plugin class, written as ``name[key=value]`` and part of every key."""
 
 import inspect
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from prunebench.errors import ContractError, SpecError
 T = TypeVar("T")
 
 
-def setting(default: T, help: str) -> T:  # noqa: A002 - click's and argparse's word
+def setting(default: T, help: str) -> T:
     """Declare a setting with its meaning, which ``prunebench show`` prints.
 
     Parameters
@@ -33,7 +33,7 @@ class SettingInfo:
 
     name: str
     type: str
-    default: Json
+    default: Any
     help: str
 
 
@@ -71,7 +71,9 @@ def configure(owner: type[T], kind: str, name: str, given: Mapping[str, Json]) -
             choices = ", ".join(known) or "none"
             msg = f"{kind} {name!r} has no setting {key!r}; its settings are: {choices}."
             raise SpecError(msg)
-    return owner(**{key: checked(f"{name}[{key}]", hints[key], value) for key, value in given.items()})
+    return owner(
+        **{key: checked(f"{name}[{key}]", hints[key], value) for key, value in given.items()}
+    )
 
 
 def checked(where: str, hint: Any, value: Json) -> Any:

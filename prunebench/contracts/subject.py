@@ -1,4 +1,4 @@
-"""What a method sees when it scores: weights, channel groups and training images; never test data."""
+"""What a method sees when it scores: weights, channel groups, training images; no test data."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -4,7 +4,9 @@ import hashlib
 import json
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json]"
+Json: TypeAlias = (
+    "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
+)
 
 KEY_LENGTH = 32
 """Hexadecimal digits of a key: 128 bits, far beyond any birthday."""

@@ -41,7 +41,10 @@ def reset_norms(network: nn.Module, scale: float = 1.0) -> None:
 
 @torch.no_grad()
 def kaiming_normal(network: nn.Module, generator: torch.Generator) -> None:
-    """Change kernels to N(0, 2 / fan in) (He et al. 2015, eq. 10), biases to 0, norms to 1 and 0."""
+    """Change kernels to N(0, 2 / fan in), biases and shifts to 0, scales to 1.
+
+    He et al. 2015, equation 10.
+    """
     for _, module in kernels(network):
         module.weight.normal_(0.0, sqrt(2.0 / fans(module)[0]), generator=generator)
         if module.bias is not None:
@@ -51,7 +54,10 @@ def kaiming_normal(network: nn.Module, generator: torch.Generator) -> None:
 
 @torch.no_grad()
 def glorot_normal(network: nn.Module, generator: torch.Generator) -> None:
-    """Change kernels to N(0, 2 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 12), the rest as above."""
+    """Change kernels to N(0, 2 / (fan in + fan out)), biases and shifts to 0, scales to 1.
+
+    Glorot & Bengio 2010, equation 12.
+    """
     for _, module in kernels(network):
         module.weight.normal_(0.0, sqrt(2.0 / sum(fans(module))), generator=generator)
         if module.bias is not None:

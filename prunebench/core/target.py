@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from prunebench.errors import SpecError
 
 Measure: TypeAlias = Literal["params", "macs", "units"]
-"""What a density counts: prunable parameters, multiply-adds, or units of the method's granularity."""
+"""What a density counts: prunable parameters, multiply-adds, or units of the granularity."""
 
 
 @dataclass(frozen=True)

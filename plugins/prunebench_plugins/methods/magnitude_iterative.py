@@ -1,0 +1,97 @@
+from fractions import Fraction
+from typing import Literal
+
+from prunebench.api import (
+    Density,
+    Granularity,
+    Ladder,
+    Layout,
+    Method,
+    Quota,
+    Round,
+    Scores,
+    Subject,
+    Target,
+    exact,
+    hookimpl,
+    setting,
+)
+from prunebench.errors import IncompatibleError, SpecError
+
+
+class MagnitudeIterative(Method):
+    """Remove the weights nearest zero, a little at a time.
+
+    Frankle & Carbin 2019, section 2: train, remove a fraction of the survivors, return them to
+    their early weights, train again. ``between=finetune`` gives Han et al. 2015 instead.
+    """
+
+    name = "magnitude-iterative"
+    paper = "Frankle & Carbin 2019, The Lottery Ticket Hypothesis, section 2"
+    granularity = Granularity.WEIGHT
+
+    rate: float = setting(0.2, "fraction of the survivors that each full round removes")
+    rounds: int = setting(0, "number of rounds to the target at equal rates; 0 = use rate")
+    between: Literal["rewind", "finetune", "nothing"] = setting(
+        "rewind", "what happens between rounds"
+    )
+    half_output: bool = setting(False, "prune the output layer at half the rate")
+    conv_rate: float = setting(0.0, "rate of convolutions where it differs; 0 = rate")
+    snap: float = setting(0.0005, "a rung of the ladder this near to the target counts as it")
+    scope: Literal["layer", "global"] = setting("layer", "rank within each layer or all together")
+    min_keep: int = setting(0, "weights of each layer that always stay")
+
+    def score(self, subject: Subject) -> Scores:
+        return {name: weight.abs() for name, weight in subject.weights.items()}
+
+    def schedule(self, layout: Layout, target: Target) -> tuple[Round, ...]:
+        if not isinstance(target, Density) or target.of == "macs":
+            msg = "magnitude-iterative takes densities of parameters; use --density-of params."
+            raise IncompatibleError(msg)
+        rungs = self.climb(self.ladder(layout), exact(target.value))
+        return tuple(Round(self.quota(rung), after=self.between) for rung in rungs)
+
+    def ladder(self, layout: Layout) -> Ladder:
+        """Set the layers' relative rates; the full rate is 1."""
+        for name in ("rate", "conv_rate"):
+            if not 0 <= getattr(self, name) < 1:
+                msg = f"magnitude-iterative: {name} must lie in [0, 1), got {getattr(self, name)}."
+                raise SpecError(msg)
+        if self.scope == "global" and (self.half_output or self.conv_rate):
+            msg = "magnitude-iterative: rates per layer need scope=layer."
+            raise SpecError(msg)
+        conv = exact(self.conv_rate) / exact(self.rate) if self.conv_rate else Fraction(1)
+        weights = {
+            layer.name: (conv if layer.kind == "conv" else Fraction(1))
+            / (2 if layer.output and self.half_output else 1)
+            for layer in layout.prunable
+        }
+        return Ladder.start({layer.name: layer.size for layer in layout.prunable}, weights)
+
+    def climb(self, ladder: Ladder, density: Fraction) -> list[Ladder]:
+        """List the rungs down to a density: full rounds, then one exact round if it is off them."""
+        if self.rounds:
+            steps = [exact(float(density) ** (k / self.rounds)) for k in range(1, self.rounds)]
+            rungs = [ladder := ladder.prune_to(step) for step in steps]
+            return [*rungs, ladder.prune_to(density)]
+        if self.rate == 0:
+            msg = "magnitude-iterative needs a rate above 0 or a number of rounds."
+            raise SpecError(msg)
+        rungs = []
+        while ladder.density - density > exact(self.snap):
+            following = ladder.prune(exact(self.rate))
+            on_ladder = following.density >= density - exact(self.snap)
+            ladder = following if on_ladder else ladder.prune_to(density)
+            rungs.append(ladder)
+            if not on_ladder:
+                break
+        return rungs or [ladder]
+
+    def quota(self, rung: Ladder) -> Quota:
+        """Count what a rung keeps, by layer or over all of them."""
+        return rung.counts if self.scope == "layer" else rung.overall
+
+
+@hookimpl
+def prunebench_methods() -> list[type[Method]]:
+    return [MagnitudeIterative]

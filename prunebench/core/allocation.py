@@ -1,0 +1,138 @@
+"""From a target to unit counts: how a density is spread over layers or channel groups."""
+
+from collections.abc import Callable, Mapping
+
+from prunebench.core.cost import Cost, narrow_cost, sparse_cost
+from prunebench.core.granularity import Granularity, Scope
+from prunebench.core.layout import Layout
+from prunebench.core.quota import PerLayer, Quota, Within, overall, uniform
+from prunebench.core.target import Automatic, Density, Plan, Target
+from prunebench.errors import IncompatibleError
+
+BISECTIONS = 60
+"""Halvings of [0, 1]: more than a float can tell apart."""
+
+
+def unit_sizes(layout: Layout, granularity: Granularity) -> dict[str, int]:
+    """Count the units in play: weights per prunable layer, or channels per group."""
+    if granularity is Granularity.WEIGHT:
+        return {layer.name: layer.size for layer in layout.prunable}
+    return {group.name: group.size for group in layout.groups}
+
+
+def allocate(
+    layout: Layout, target: Target, granularity: Granularity, scope: Scope, floor: int = 0
+) -> Quota:
+    """Turn a target into a quota.
+
+    Per layer, every layer or group keeps the same fraction: for weights the target itself; for
+    channels, or when multiply-adds are asked for, the largest fraction whose network is not above
+    the target. Globally ranked units are counted, or costed when they are selected.
+
+    Raises
+    ------
+    IncompatibleError
+        If a plan names unknown groups or too many units, the target is the method's to find, or
+        even the smallest network costs more than asked.
+    """
+    sizes = unit_sizes(layout, granularity)
+    if isinstance(target, Automatic):
+        msg = "this method needs a density or a plan; it does not find the size by itself."
+        raise IncompatibleError(msg)
+    if isinstance(target, Plan):
+        return planned(sizes, target)
+    if not sizes:
+        msg = f"the model has nothing to prune by {granularity}."
+        raise IncompatibleError(msg)
+    counts_units = target.of == "units" or (
+        target.of == "params" and granularity is Granularity.WEIGHT
+    )
+    if counts_units:
+        return (
+            uniform(sizes, target.value, floor)
+            if scope == "layer"
+            else overall(sizes, target.value)
+        )
+    if scope == "global":
+        return Within(target.value, target.of)
+    return largest_uniform(layout, sizes, target, granularity, floor)
+
+
+def planned(sizes: Mapping[str, int], plan: Plan) -> PerLayer:
+    """Check a plan's names and integers against the network."""
+    for name, kept in plan.kept.items():
+        if not 1 <= kept <= sizes.get(name, 0):
+            width = f"which has {sizes[name]}" if name in sizes else "which the model does not have"
+            msg = f"plan {plan.name!r} keeps {kept} units of {name!r}, {width}."
+            raise IncompatibleError(msg)
+    return PerLayer({**sizes, **plan.kept})
+
+
+def costing(layout: Layout, granularity: Granularity) -> Callable[[Mapping[str, int]], Cost]:
+    """Choose how kept counts are costed: as masked weights or as a cut network."""
+    if granularity is Granularity.WEIGHT:
+        return lambda kept: sparse_cost(layout, kept)
+    return lambda kept: narrow_cost(layout, kept)
+
+
+def limit(layout: Layout, density: float, of: str) -> float:
+    """Give the largest allowed cost: a fraction of the prunable set or of the multiply-adds."""
+    # Half a unit of grace: 0.1 · 30 must allow 3 in floating point.
+    return density * (layout.prunable_size if of == "params" else layout.macs) + 1e-6
+
+
+def measure(cost: Cost, of: str) -> int:
+    """Read the measure that a density counts from a cost."""
+    return cost.prunable if of == "params" else cost.macs
+
+
+def largest_uniform(
+    layout: Layout,
+    sizes: Mapping[str, int],
+    target: Density,
+    granularity: Granularity,
+    floor: int,
+) -> PerLayer:
+    """Find the largest uniform fraction whose network is not above the target.
+
+    Raises
+    ------
+    IncompatibleError
+        If the smallest network is still above it.
+    """
+    cost = costing(layout, granularity)
+    allowed = limit(layout, target.value, target.of)
+
+    def fits(fraction: float) -> bool:
+        return measure(cost(uniform(sizes, fraction, floor).counts), target.of) <= allowed
+
+    if not fits(0.0):
+        least = measure(cost(uniform(sizes, 0.0, floor).counts), target.of) / limit(
+            layout, 1.0, target.of
+        )
+        msg = (
+            f"asked to keep {target.label}, but with {floor} unit(s) in every layer the smallest "
+            f"network keeps {least:.3f}; ask for at least that."
+        )
+        raise IncompatibleError(msg)
+    return uniform(sizes, bisect(fits), floor)
+
+
+def bisect(fits: Callable[[float], bool]) -> float:
+    """Find the largest fraction in [0, 1] that fits; 0 fits, and smaller fits where larger does."""
+    if fits(1.0):
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def overrun(
+    layout: Layout, keep: Within, granularity: Granularity
+) -> Callable[[Mapping[str, int]], float]:
+    """Say how far kept counts lie above a quota by cost; not positive = met."""
+    cost = costing(layout, granularity)
+    allowed = limit(layout, keep.density, keep.of)
+    return lambda kept: measure(cost(kept), keep.of) - allowed

@@ -1,0 +1,155 @@
+"""Choose which units stay: exact counts, ties broken by layer order and then by flat index."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from prunebench.core.mask import Mask
+from prunebench.core.quota import Overall, PerLayer, Quota
+from prunebench.errors import ContractError
+
+Overrun: TypeAlias = Callable[[Mapping[str, int]], float]
+"""Cost of kept counts minus what is allowed, in parameters or multiply-adds."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A mask, and by how many units (or how much cost) its quota was missed; 0 normally."""
+
+    mask: Mask
+    shortfall: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """Removable units from lowest to highest score.
+
+    Parameters
+    ----------
+    owner
+        Index of the unit's layer in `alive`, int64.
+    index
+        Flat index in that layer, int64.
+    """
+
+    owner: Tensor
+    index: Tensor
+
+
+def select(
+    scores: Mapping[str, Tensor],
+    alive: Mask,
+    keep: Quota,
+    floor: int = 0,
+    overrun: Overrun | None = None,
+) -> Selection:
+    """Remove the lowest scores until the quota is met; dead units stay dead.
+
+    Parameters
+    ----------
+    scores
+        One tensor per entry of `alive`, of its shape; larger is kept longer.
+    alive
+        Units still there, in layer order.
+    keep
+        The quota, cumulative.
+    floor
+        Units of each layer that stay whatever their score; their place is taken by the next
+        lowest, so counts hold.
+    overrun
+        How far kept counts lie above the limit of a `Within` quota.
+
+    Raises
+    ------
+    ContractError
+        If scores are missing, have another shape, or hold NaN.
+    """
+    check_scores(scores, alive)
+    if isinstance(keep, PerLayer):
+        return per_layer(scores, alive, keep, floor)
+    order = removal_order(scores, alive, floor)
+    if isinstance(keep, Overall):
+        wanted = sum(alive.counts.values()) - keep.count
+        taken = min(max(wanted, 0), len(order.owner))
+        return Selection(drop(alive, order, taken), max(wanted, 0) - taken)
+    if overrun is None:
+        msg = "a quota by cost cannot be met without knowing what units cost."
+        raise ContractError(msg)
+    return within(alive, order, overrun)
+
+
+def check_scores(scores: Mapping[str, Tensor], alive: Mask) -> None:
+    """Refuse scores that do not fit the mask."""
+    if set(scores) != set(alive):
+        odd = ", ".join(sorted(set(scores) ^ set(alive)))
+        msg = f"score() must give one tensor for every layer or group; differs in: {odd}."
+        raise ContractError(msg)
+    for name, score in scores.items():
+        if score.shape != alive[name].shape:
+            wanted = tuple(alive[name].shape)
+            msg = (
+                f"scores of {name!r} have shape {tuple(score.shape)}, but its units have {wanted}."
+            )
+            raise ContractError(msg)
+        if bool(torch.isnan(score).any()):
+            msg = f"scores of {name!r} hold NaN; every unit needs a number."
+            raise ContractError(msg)
+
+
+def per_layer(scores: Mapping[str, Tensor], alive: Mask, keep: PerLayer, floor: int) -> Selection:
+    """Select within each layer."""
+    masks: dict[str, Tensor] = {}
+    short = 0
+    for name, kept in alive.items():
+        order = removal_order({name: scores[name]}, Mask({name: kept}), floor)
+        wanted = max(0, int(kept.sum()) - keep.counts.get(name, kept.numel()))
+        taken = min(wanted, len(order.owner))
+        short += wanted - taken
+        masks[name] = drop(Mask({name: kept}), order, taken)[name]
+    return Selection(Mask(masks), short)
+
+
+def removal_order(scores: Mapping[str, Tensor], alive: Mask, floor: int) -> Order:
+    """Rank the living units of all layers, without the `floor` best of each layer."""
+    values, owners, places = [], [], []
+    for number, (name, kept) in enumerate(alive.items()):
+        index = kept.flatten().nonzero().flatten()
+        value = scores[name].detach().cpu().flatten()[index]
+        order = torch.argsort(value, stable=True)[: max(0, len(index) - floor)]
+        values.append(value[order])
+        owners.append(torch.full_like(order, number))
+        places.append(index[order])
+    rank = torch.argsort(torch.cat(values), stable=True)
+    return Order(torch.cat(owners)[rank], torch.cat(places)[rank])
+
+
+def drop(alive: Mask, order: Order, count: int) -> Mask:
+    """Remove the first `count` units of the order."""
+    owner, index = order.owner[:count], order.index[:count]
+    masks = {}
+    for number, (name, kept) in enumerate(alive.items()):
+        flat = kept.flatten().clone()
+        flat[index[owner == number]] = False
+        masks[name] = flat.view(kept.shape)
+    return Mask(masks)
+
+
+def within(alive: Mask, order: Order, overrun: Overrun) -> Selection:
+    """Remove the fewest units, lowest first, that bring the cost down to the limit."""
+    before = torch.tensor(list(alive.counts.values()))
+
+    def over(count: int) -> float:
+        gone = torch.bincount(order.owner[:count], minlength=len(before))
+        return overrun(dict(zip(alive, (before - gone).tolist(), strict=True)))
+
+    low, high = 0, len(order.owner)
+    if over(high) > 0:
+        return Selection(drop(alive, order, high), ceil(over(high)))
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if over(middle) <= 0 else (middle + 1, high)
+    return Selection(drop(alive, order, low), 0)

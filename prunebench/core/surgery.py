@@ -1,0 +1,205 @@
+"""Cut channels out of a network, or silence them by masks; both compute the same function.
+
+A channel that goes takes with it its filter, its bias, its batch-norm scale, shift and statistics,
+and the slices of the kernels that read it. Silenced: all of those zero (running variance one).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from prunebench.core.initialise import BatchNorm, Kernel
+from prunebench.core.layout import ChannelGroup, Span
+from prunebench.core.mask import Mask
+from prunebench.errors import ContractError
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A module without kernels that must know which of its channels remain (zero-pad shortcuts)."""
+
+    in_channels: int
+    out_channels: int
+
+    def narrow(self, kept_inputs: Tensor, kept_outputs: Tensor) -> None:
+        """Change the module to indices (int64) into its dense inputs and outputs."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Kept output and input features of one module, as boolean vectors; None = all.
+
+    A module that no group names on a side keeps all its features there.
+    """
+
+    outputs: Tensor | None = None
+    inputs: Tensor | None = None
+
+
+def features(network: nn.Module, module: str, *, inputs: bool) -> int:
+    """Count a module's input or output features."""
+    found = network.get_submodule(module)
+    if isinstance(found, nn.Conv1d | nn.Conv2d):
+        return found.in_channels if inputs else found.out_channels
+    if isinstance(found, nn.Linear):
+        return found.in_features if inputs else found.out_features
+    if isinstance(found, nn.BatchNorm1d | nn.BatchNorm2d):
+        return found.num_features
+    if isinstance(found, Narrowing):
+        return found.in_channels if inputs else found.out_channels
+    msg = f"channel group names {module!r}, a {type(found).__name__}, which has no channels to cut."
+    raise ContractError(msg)
+
+
+def kept_features(
+    network: nn.Module, groups: Sequence[ChannelGroup], mask: Mapping[str, Tensor]
+) -> dict[str, Sides]:
+    """Translate a mask over groups into kept features per module."""
+    outputs: dict[str, Tensor] = {}
+    inputs: dict[str, Tensor] = {}
+    for group in groups:
+        if group.name not in mask:
+            continue
+        for span in (*group.producers, *group.norms):
+            write_span(network, outputs, span, mask[group.name], inputs=False)
+        for span in group.consumers:
+            write_span(network, inputs, span, mask[group.name], inputs=True)
+    names = [*outputs, *(name for name in inputs if name not in outputs)]
+    return {name: Sides(outputs.get(name), inputs.get(name)) for name in names}
+
+
+def write_span(
+    network: nn.Module, side: dict[str, Tensor], span: Span, kept: Tensor, *, inputs: bool
+) -> None:
+    """Change `side`: enter one group's kept channels into a module's vector."""
+    if span.module not in side:
+        size = features(network, span.module, inputs=inputs)
+        side[span.module] = torch.ones(size, dtype=torch.bool)
+    start = span.offset * span.repeat
+    expanded = kept.cpu().repeat_interleave(span.repeat)
+    side[span.module][start : start + len(expanded)] = expanded
+
+
+def cut(network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask) -> nn.Module:
+    """Give a copy of the network without the channels that the mask drops; names stay.
+
+    Parameters
+    ----------
+    network
+        The dense network; left as it is.
+    groups
+        Its channel groups.
+    mask
+        Group name to kept channels, ``(channels,)``; groups not named stay whole.
+    """
+    narrow = deepcopy(network)
+    for name, sides in kept_features(network, groups, mask).items():
+        narrow_module(narrow.get_submodule(name), sides)
+    return narrow
+
+
+def narrow_module(module: nn.Module, sides: Sides) -> None:
+    """Change one module to its kept features."""
+    if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
+        narrow_kernel(module, sides)
+    elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+        narrow_norm(module, sides)
+    elif isinstance(module, Narrowing):
+        module.narrow(
+            indices(sides.inputs, module.in_channels),
+            indices(sides.outputs, module.out_channels),
+        )
+
+
+def indices(kept: Tensor | None, size: int) -> Tensor:
+    """Give the kept positions of a boolean vector; all of `size` where there is none."""
+    return torch.arange(size) if kept is None else kept.nonzero().flatten()
+
+
+@torch.no_grad()
+def narrow_kernel(module: Kernel, sides: Sides) -> None:
+    """Change a convolution or linear layer to its kept output and input features."""
+    rows = indices(sides.outputs, module.weight.shape[0]).to(module.weight.device)
+    columns = indices(sides.inputs, module.weight.shape[1]).to(module.weight.device)
+    weight = module.weight.index_select(0, rows).index_select(1, columns)
+    module.weight = nn.Parameter(weight.contiguous())
+    if module.bias is not None:
+        module.bias = nn.Parameter(module.bias.index_select(0, rows))
+    if isinstance(module, nn.Linear):
+        module.out_features, module.in_features = len(rows), len(columns)
+    else:
+        module.out_channels, module.in_channels = len(rows), len(columns)
+
+
+@torch.no_grad()
+def narrow_norm(module: BatchNorm, sides: Sides) -> None:
+    """Change a batch norm to its kept channels."""
+    kept = indices(sides.outputs, module.num_features).to(module.weight.device)
+    module.weight = nn.Parameter(module.weight.index_select(0, kept))
+    module.bias = nn.Parameter(module.bias.index_select(0, kept))
+    if module.running_mean is not None and module.running_var is not None:
+        module.running_mean = module.running_mean.index_select(0, kept)
+        module.running_var = module.running_var.index_select(0, kept)
+    module.num_features = len(kept)
+
+
+def parameter_masks(
+    network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask
+) -> dict[str, Tensor]:
+    """Write a mask over groups as masks over parameters, by parameter name.
+
+    Returns
+    -------
+    dict
+        Boolean tensors of the parameters' shapes: kernels lose rows and columns, biases, scales
+        and shifts lose entries.
+    """
+    found: dict[str, Tensor] = {}
+    for name, sides in kept_features(network, groups, mask).items():
+        for parameter, tensor in network.get_submodule(name).named_parameters(recurse=False):
+            found[f"{name}.{parameter}"] = outer(sides, tensor)
+    return found
+
+
+def outer(sides: Sides, parameter: Tensor) -> Tensor:
+    """Combine kept rows and columns to a mask of a parameter's shape."""
+    kept = torch.ones(parameter.shape, dtype=torch.bool)
+    if sides.outputs is not None:
+        kept &= sides.outputs.view(-1, *[1] * (parameter.dim() - 1))
+    if sides.inputs is not None and parameter.dim() > 1:
+        kept &= sides.inputs.view(1, -1, *[1] * (parameter.dim() - 2))
+    return kept
+
+
+@torch.no_grad()
+def silence(network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask) -> None:
+    """Change the network so that dropped channels are zero, statistics included."""
+    parameters = dict(network.named_parameters())
+    for name, kept in parameter_masks(network, groups, mask).items():
+        parameters[name].mul_(kept.to(parameters[name].device))
+    for norm, kept in silenced_norms(network, groups, mask):
+        if norm.running_mean is not None and norm.running_var is not None:
+            norm.running_mean.masked_fill_(~kept, 0.0)
+            norm.running_var.masked_fill_(~kept, 1.0)
+
+
+def silenced_norms(
+    network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask
+) -> Iterator[tuple[BatchNorm, Tensor]]:
+    """Walk over the batch norms that a mask touches, with their kept channels."""
+    for name, sides in kept_features(network, groups, mask).items():
+        module = network.get_submodule(name)
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and sides.outputs is not None:
+            yield module, sides.outputs.to(module.weight.device)
+
+
+@torch.no_grad()
+def apply_weight_mask(network: nn.Module, mask: Mapping[str, Tensor]) -> None:
+    """Change the kernels of the named layers: dropped weights become exactly zero."""
+    for name, kept in mask.items():
+        weight = network.get_parameter(f"{name}.weight")
+        weight.mul_(kept.to(weight.device))
