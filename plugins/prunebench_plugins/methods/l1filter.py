@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import ClassVar
+
 from prunebench.api import ChannelGroup, Granularity, Method, Scores, Subject, hookimpl, setting
 
 
@@ -22,7 +25,7 @@ class L1Filter(Method):
     name = "l1filter"
     paper = "Li et al. 2017, Pruning Filters for Efficient ConvNets, sections 3.1 and 4"
     granularity = Granularity.CHANNEL
-    plans = {
+    plans: ClassVar[Mapping[str, Mapping[str, int]]] = {
         "vgg16-a": {"conv1": 32} | {f"conv{number}": 256 for number in range(8, 14)},
         "resnet56-a": resnet_plan(9, (14, 28, 57), {16, 20, 38, 54}),
         "resnet56-b": resnet_plan(9, (6, 22, 57), {16, 18, 20, 34, 38, 54}),

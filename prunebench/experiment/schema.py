@@ -1,0 +1,201 @@
+"""Text becomes an Experiment: TOML files, shipped benchmarks and flags, checked by pydantic."""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from prunebench.core.digest import Json
+from prunebench.errors import SpecError, UnknownNameError
+from prunebench.experiment.choice import Choice, parse_choice, parse_choices
+from prunebench.experiment.experiment import Experiment
+
+
+def as_list(value: object) -> object:
+    """Let one thing stand for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+class Named(BaseModel):
+    """A choice written as a table: ``{name = "magnitude", scope = "global"}``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+
+    def choice(self) -> Choice:
+        """Give the table as a choice."""
+        return Choice(self.name, dict(self.model_extra or {}))
+
+
+Choices = Annotated[list[str | Named], BeforeValidator(as_list)]
+
+
+class ExperimentFile(BaseModel):
+    """An experiment as TOML writes it; every key is also a flag of ``prunebench run``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("", description="title of the report")
+    about: str = Field("", description="what the experiment is for, and its source")
+    dataset: Choices = Field(["digits"], description="data sets")
+    model: Choices = Field([], description="models; without any the data set brings its own")
+    methods: Choices = Field(["magnitude", "l1filter"], description="pruning methods")
+    protocols: Choices = Field(["ticket", "random"], description="retraining protocols")
+    densities: list[Annotated[float, Field(gt=0, le=1)]] | None = Field(
+        None, description="kept fractions of the prunable parameters"
+    )
+    sparsities: list[Annotated[float, Field(ge=0, lt=1)]] | None = Field(
+        None, description="removed fractions, instead of densities"
+    )
+    density_of: Literal["params", "macs", "units"] = Field(
+        "params", description="what the densities count"
+    )
+    seeds: int | list[int] = Field(3, description="number of seeds, or a list of them")
+    recipe: dict[str, Any] = Field({}, description="preset = name, and fields that replace its")
+    device: Literal["cpu", "cuda", "auto"] = Field("cpu", description="where to train")
+
+    def experiment(self) -> Experiment:
+        """Turn the checked text into an Experiment."""
+        changes = dict(self.recipe)
+        preset = changes.pop("preset", None)
+        seeds = range(self.seeds) if isinstance(self.seeds, int) else self.seeds
+        return Experiment(
+            name=self.name,
+            datasets=choices(self.dataset),
+            models=choices(self.model),
+            methods=choices(self.methods),
+            protocols=choices(self.protocols),
+            densities=self.kept_fractions(),
+            density_of=self.density_of,
+            seeds=tuple(dict.fromkeys(seeds)),
+            recipe=preset,
+            changes=changes,
+            device=self.device,
+        )
+
+    def kept_fractions(self) -> tuple[float, ...]:
+        """Read densities, or sparsities as their complement.
+
+        Raises
+        ------
+        SpecError
+            If both are given.
+        """
+        if self.densities is not None and self.sparsities is not None:
+            msg = "give densities or sparsities, not both; density = 1 - sparsity."
+            raise SpecError(msg)
+        if self.sparsities is not None:
+            # Through decimals, so that sparsity 0.9 is density 0.1 and not 0.09999999999999998.
+            return tuple(dict.fromkeys(round(1 - value, 12) for value in self.sparsities))
+        if self.densities is None:
+            return Experiment().densities
+        return tuple(dict.fromkeys(self.densities))
+
+
+def choices(written: list[str | Named]) -> tuple[Choice, ...]:
+    """Read strings and tables as choices, each once."""
+    found: dict[str, Choice] = {}
+    for item in written:
+        for choice in parse_choices([item]) if isinstance(item, str) else (item.choice(),):
+            found[choice.label] = choice
+    return tuple(found.values())
+
+
+def validate(values: Mapping[str, Json], where: str) -> Experiment:
+    """Check a mapping of keys to values.
+
+    Raises
+    ------
+    SpecError
+        With the file (or "the command line"), the table and the key.
+    """
+    try:
+        experiment = ExperimentFile.model_validate(dict(values)).experiment()
+    except ValidationError as error:
+        raise SpecError(explain(error, where)) from None
+    for what, given in (
+        ("methods", experiment.methods),
+        ("protocols", experiment.protocols),
+        ("densities", experiment.densities),
+        ("seeds", experiment.seeds),
+    ):
+        if not given:
+            msg = f"{where}: {what} is empty; name at least one."
+            raise SpecError(msg)
+    return experiment
+
+
+def explain(error: ValidationError, where: str) -> str:
+    """Turn pydantic's first complaint into one sentence."""
+    first = error.errors()[0]
+    path = [part for part in first["loc"] if part not in ("str", "Named", "int", "list[int]")]
+    key = ".".join(str(part) for part in path)
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(key, ExperimentFile.model_fields, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        known = "" if near else f"; the keys are: {', '.join(ExperimentFile.model_fields)}."
+        return f"{where}: unknown key {key!r}{hint}{known}"
+    return f"{where}: {key} = {first['input']!r} cannot be used: {first['msg']}."
+
+
+def load(source: str, overrides: Mapping[str, Json]) -> Experiment:
+    """Read an experiment from a TOML file or a shipped benchmark's name; flags override it.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is neither a file nor a benchmark.
+    """
+    path = Path(source)
+    if not (path.suffix == ".toml" or path.is_file()):
+        path = benchmark_path(source)
+    return validate({**read_toml(path), **overrides}, str(source))
+
+
+def read_toml(path: Path) -> dict[str, Json]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}."
+        raise SpecError(msg) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path} is not valid TOML: {error}."
+        raise SpecError(msg) from None
+
+
+def benchmarks_folder() -> Path:
+    """Find the shipped benchmarks: in the installed package, or in the source tree."""
+    package = Path(str(files("prunebench")))
+    shipped = package / "_benchmarks"
+    return shipped if shipped.is_dir() else package.parent / "benchmarks"
+
+
+def benchmark_names() -> list[str]:
+    """List the shipped benchmarks."""
+    return sorted(path.stem for path in benchmarks_folder().glob("*.toml"))
+
+
+def benchmark_path(name: str) -> Path:
+    """Find a shipped benchmark by name."""
+    if name not in benchmark_names():
+        near = get_close_matches(name, benchmark_names(), 1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        known = ", ".join(benchmark_names()) or "none"
+        msg = f"no file and no benchmark {name!r}; {hint}The benchmarks are: {known}."
+        raise UnknownNameError(msg)
+    return benchmarks_folder() / f"{name}.toml"
+
+
+__all__ = ["ExperimentFile", "benchmark_names", "load", "parse_choice", "validate"]
