@@ -8,7 +8,9 @@ from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.settings import setting
 from prunebench.contracts.subject import GroupView, Scores, Subject
 from prunebench.core.allocation import allocate
+from prunebench.core.digest import Json
 from prunebench.core.granularity import Granularity, Scope
+from prunebench.core.initialise import fans, glorot_normal, kernels, norms, reset_norms
 from prunebench.core.layout import ChannelGroup, Layer, Layout, Span
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, removed, uniform
@@ -28,6 +30,7 @@ __all__ = [
     "Granularity",
     "GroupView",
     "Images",
+    "Json",
     "Ladder",
     "Layer",
     "Layout",
@@ -54,9 +57,14 @@ __all__ = [
     "Within",
     "allocate",
     "exact",
+    "fans",
+    "glorot_normal",
     "hookimpl",
+    "kernels",
+    "norms",
     "overall",
     "removed",
+    "reset_norms",
     "setting",
     "torchvision",
     "uniform",

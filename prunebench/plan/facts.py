@@ -1,0 +1,93 @@
+"""Facts of a row that planning knows: coordinates, labels, the trial's id."""
+
+from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.contracts.settings import resolved
+from prunebench.core.digest import Json
+from prunebench.core.target import Density, Target
+from prunebench.experiment.experiment import trial_id
+from prunebench.experiment.recipe import coordinates as recipe_coordinates
+from prunebench.plan.problem import Problem, label
+from prunebench.plan.protocol import cap_of, overrides, protocol_facts, protocol_label
+from prunebench.plan.pruning import Pruning
+
+
+def problem_coordinates(problem: Problem) -> dict[str, Json]:
+    """Give what a problem contributes to the trial id: facts, no versions, no places."""
+    facts = problem.dataset.coordinates()
+    return {
+        "dataset": {
+            "name": problem.dataset.name,
+            "settings": resolved(problem.dataset) if facts is None else facts,
+            "identity": problem.info.identity,
+        },
+        "model": {"name": problem.model.name, "settings": resolved(problem.model)},
+        "recipe": recipe_coordinates(problem.recipe),
+    }
+
+
+def target_coordinates(target: Target) -> dict[str, Json]:
+    """Give what a target contributes to the trial id."""
+    if isinstance(target, Density):
+        return {"density": target.value, "of": target.of}
+    return {"plan": target.label}
+
+
+def dense_facts(problem: Problem, seed: int) -> dict[str, Json]:
+    """Describe the row of a dense network."""
+    coordinates = problem_coordinates(problem) | {"seed": seed}
+    return {
+        "trial": trial_id(coordinates),
+        "dataset": problem.dataset_label,
+        "model": problem.model_label,
+        "method": "dense",
+        "protocol": "dense",
+        "method_id": "dense",
+        "protocol_id": "dense",
+        "recipe": problem.recipe.name,
+        "settings": coordinates,
+        "seed": seed,
+        "lr": problem.recipe.lr,
+    }
+
+
+def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> dict[str, Json]:
+    """Describe the row of one trial."""
+    problem, method, target = pruning.problem, pruning.method, pruning.target
+    coordinates = problem_coordinates(problem) | {
+        "method": {"name": method.name, "settings": resolved(method)},
+        "target": target_coordinates(target),
+        "protocol": {"name": protocol.name, **protocol_facts(protocol)},
+        "seed": seed,
+        "draw": draw,
+    }
+    return {
+        **dense_facts(problem, seed),
+        "trial": trial_id(coordinates),
+        "method": label(method.name, method),
+        "protocol": protocol_label(protocol),
+        "method_id": method.name,
+        "protocol_id": protocol.name,
+        "settings": coordinates,
+        "draw": draw,
+        "granularity": str(method.granularity),
+        "scope": method.scope,
+        "target": target.label,
+        "target_density": target.value if isinstance(target, Density) else None,
+        "target_of": target.of if isinstance(target, Density) else "",
+        "rewind_step": problem.rewind if protocol.start is Start.REWIND else None,
+        "scale": protocol.scale if protocol.start is Start.REDRAW else "",
+        "overridden": overrides(protocol),
+        "lr": initial_rate(problem, protocol),
+        "budget_cap": (
+            cap_of(problem, protocol) if protocol.budget is Budget.SAME_COMPUTE else None
+        ),
+    }
+
+
+def initial_rate(problem: Problem, protocol: Protocol) -> float | None:
+    """Give the learning rate a retraining begins with; None without retraining."""
+    if protocol.budget is Budget.NONE:
+        return None
+    if protocol.budget is Budget.FINETUNE:
+        return problem.recipe.finetune.lr if protocol.lr is None else protocol.lr
+    return problem.recipe.lr

@@ -1,0 +1,98 @@
+"""A plan: which stages lead to which rows."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from prunebench.core.digest import Json
+from prunebench.plan.stage import Stage
+from prunebench.results.record import Skipped
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """One row to be, and the stages it is read from.
+
+    Parameters
+    ----------
+    facts
+        Fields of `Measurement` that planning knows.
+    evaluate
+        Key of the evaluation of the retrained network.
+    after_pruning
+        Key of the evaluation before retraining; None for dense rows.
+    train
+        Key of the retraining; None for the protocol ``none``.
+    dense
+        Key of the dense training; None where the method prunes before training.
+    prunes
+        Keys of the prune stages, first round first.
+    between
+        Keys of the trainings between rounds.
+    """
+
+    facts: Mapping[str, Json]
+    evaluate: str
+    after_pruning: str | None = None
+    train: str | None = None
+    dense: str | None = None
+    prunes: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All stages the row is read from, as a run meets them."""
+        chain = (self.dense, *self.prunes, *self.between, self.train, self.after_pruning)
+        return tuple(key for key in (*chain, self.evaluate) if key is not None)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Stages in an order in which inputs come first, and the rows they lead to.
+
+    Parameters
+    ----------
+    stages
+        By key.
+    trials
+        Rows to be.
+    skipped
+        Combinations that cannot work.
+    trainings_naive
+        Trainings if every trial trained its own dense net and shared nothing.
+    """
+
+    stages: Mapping[str, Stage]
+    trials: tuple[PlannedTrial, ...]
+    skipped: tuple[Skipped, ...] = ()
+    trainings_naive: int = 0
+    needed_by: Mapping[str, tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needed_by", invert(self.stages.values()))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Stages by kind."""
+        counts = Counter(stage.kind for stage in self.stages.values())
+        return {kind: counts[kind] for kind in ("init", "train", "prune", "evaluate")}
+
+    @property
+    def trainings(self) -> int:
+        """Trainings in the plan; a rewind point on the way to a longer training is none."""
+        return sum(
+            stage.kind == "train" and not self.is_waypoint(stage) for stage in self.stages.values()
+        )
+
+    def is_waypoint(self, stage: Stage) -> bool:
+        """Say whether a training only leads to a later step of the same trajectory."""
+        return any(other.resume == stage.key for other in self.stages.values())
+
+
+def invert(stages: Iterable[Stage]) -> dict[str, tuple[str, ...]]:
+    """List, for every stage, the stages that read its tensors."""
+    readers: dict[str, list[str]] = {}
+    for stage in stages:
+        for key in stage.needs:
+            readers.setdefault(key, []).append(stage.key)
+    return {key: tuple(found) for key, found in readers.items()}

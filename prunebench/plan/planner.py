@@ -1,0 +1,246 @@
+"""Unroll trials into stages; equal stages merge because their keys are equal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prunebench.contracts.method import Method
+from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.core.granularity import Granularity
+from prunebench.errors import IncompatibleError
+from prunebench.experiment.experiment import Experiment, Trial, expand
+from prunebench.plan.facts import dense_facts, trial_facts
+from prunebench.plan.plan import Plan, PlannedTrial
+from prunebench.plan.problem import Problem, make_problem
+from prunebench.plan.protocol import configure_protocol, protocol_label, retraining
+from prunebench.plan.pruning import Pruned, Pruning, batches, inapplicable, lay_out, repairs
+from prunebench.plan.stage import Stage
+from prunebench.plan.stages import (
+    Course,
+    PruneStep,
+    Survivors,
+    evaluate_stage,
+    init_stage,
+    prune_stage,
+    train_stage,
+)
+from prunebench.plugin.registry import Registry
+from prunebench.results.record import Skipped
+
+
+class Planner:
+    """Collects stages and rows, trial by trial; runs nothing.
+
+    Parameters
+    ----------
+    registry
+        Where names are looked up.
+    experiment
+        What is asked for.
+    data
+        Folder of the data sets.
+    """
+
+    def __init__(self, registry: Registry, experiment: Experiment, data: Path) -> None:
+        self.registry, self.experiment, self.data = registry, experiment, data
+        self.stages: dict[str, Stage] = {}
+        self.trials: dict[str, PlannedTrial] = {}
+        self.skipped: dict[Skipped, None] = {}
+        self.naive = 0
+        self._problems: dict[tuple[str, str], Problem] = {}
+        self._prunings: dict[tuple[str, ...], Pruning | str] = {}
+        self._pruned: dict[tuple[int, int], Pruned] = {}
+
+    def plan(self) -> Plan:
+        """Unroll every trial of the experiment."""
+        for trial in expand(self.experiment):
+            self.add(trial)
+        return Plan(self.stages, tuple(self.trials.values()), tuple(self.skipped), self.naive)
+
+    def add(self, trial: Trial) -> None:
+        """Unroll one trial, or note why it cannot work."""
+        problem = self.problem(trial)
+        protocol = configure_protocol(self.registry, trial.protocol)
+        pruning = self.pruning(problem, trial)
+        self.add_dense(problem, trial.seed)
+        reason = pruning if isinstance(pruning, str) else inapplicable(pruning.method, protocol)
+        if isinstance(pruning, str) or reason:
+            self.skip(problem, trial, str(reason))
+            return
+        for draw in range(protocol.draws):
+            self.add_trial(pruning, protocol, trial.seed, draw)
+
+    def problem(self, trial: Trial) -> Problem:
+        """Look a trial's problem up, once."""
+        place = (trial.dataset.label, trial.model.label if trial.model else "")
+        if place not in self._problems:
+            choices = (trial.dataset, trial.model)
+            self._problems[place] = make_problem(self.registry, self.experiment, choices, self.data)
+        return self._problems[place]
+
+    def pruning(self, problem: Problem, trial: Trial) -> Pruning | str:
+        """Let the method lay out its rounds, once; a string is the reason why it cannot."""
+        target = trial.target.label if trial.target else "plan"
+        place = (problem.dataset_label, problem.model_label, trial.method.label, target)
+        if place not in self._prunings:
+            try:
+                self._prunings[place] = lay_out(self.registry, problem, trial.method, trial.target)
+            except IncompatibleError as error:
+                self._prunings[place] = str(error)
+        return self._prunings[place]
+
+    def skip(self, problem: Problem, trial: Trial, reason: str) -> None:
+        """Note a combination that cannot work."""
+        target = trial.target.label if trial.target else str(trial.method.settings.get("plan"))
+        entry = Skipped(
+            model=problem.model_label,
+            dataset=problem.dataset_label,
+            method=trial.method.label,
+            target=target,
+            protocol=trial.protocol.label,
+            reason=reason,
+        )
+        self.skipped[entry] = None
+
+    def stage(self, stage: Stage) -> str:
+        """Enter a stage; one with the same key is the same stage."""
+        known = self.stages.setdefault(stage.key, stage)
+        if stage.resume and not known.resume:
+            self.stages[stage.key] = stage
+        return stage.key
+
+    def dense(self, problem: Problem, seed: int, method: Method | None = None) -> str:
+        """Enter the dense training, with a method's regularizer where it has one."""
+        start = Survivors(self.stage(init_stage(problem, seed, "init")))
+        title = f"dense {problem.model_label} seed {seed}"
+        waypoint = None
+        if problem.rewind:
+            course = Course(problem.table, stop=problem.rewind)
+            waypoint = self.stage(train_stage(problem, seed, start, course, title, method))
+        whole = train_stage(problem, seed, start, Course(problem.table), title, method)
+        return self.stage(resumed(whole, waypoint))
+
+    def rewind_weights(self, problem: Problem, seed: int, method: Method | None) -> str:
+        """Enter the stage whose weights tickets return to."""
+        start = self.stage(init_stage(problem, seed, "init"))
+        if not problem.rewind:
+            return start
+        course = Course(problem.table, stop=problem.rewind)
+        title = f"dense {problem.model_label} seed {seed}"
+        return self.stage(train_stage(problem, seed, Survivors(start), course, title, method))
+
+    def add_dense(self, problem: Problem, seed: int) -> None:
+        """Enter the dense row of a seed."""
+        facts = dense_facts(problem, seed)
+        if str(facts["trial"]) in self.trials:
+            return
+        train = self.dense(problem, seed)
+        title = f"test dense {problem.model_label} seed {seed}"
+        evaluate = self.stage(evaluate_stage(problem, Survivors(train), trained=True, title=title))
+        self.trials[str(facts["trial"])] = PlannedTrial(facts, evaluate, train=train, dense=train)
+
+    def pruned(self, pruning: Pruning, seed: int) -> Pruned:
+        """Enter the rounds of a pruning, once per seed."""
+        place = (id(pruning), seed)
+        if place not in self._pruned:
+            self._pruned[place] = self.unroll(pruning, seed)
+        return self._pruned[place]
+
+    def unroll(self, pruning: Pruning, seed: int) -> Pruned:
+        """Alternate prune stages and the trainings between them."""
+        problem, method = pruning.problem, pruning.method
+        weights = (
+            self.stage(init_stage(problem, seed, "init"))
+            if method.scores_at == "init"
+            else self.dense(problem, seed, method)
+        )
+        prunes: list[str] = []
+        between: list[str] = []
+        for first, quotas, after in batches(pruning.rounds):
+            step = PruneStep(
+                weights=weights,
+                mask=prunes[-1] if prunes else None,
+                quotas=quotas,
+                groups=tuple(group.name for group in pruning.groups),
+                round=first,
+                title=f"{pruning.label} round {first + 1} seed {seed}",
+            )
+            prunes.append(self.stage(prune_stage(problem, seed, pruning.offer, method, step)))
+            if after is not None:
+                done = Pruned(weights, tuple(prunes), tuple(between))
+                weights = self.retrain_between(pruning, done, seed, after)
+                between.append(weights)
+        return Pruned(weights, tuple(prunes), tuple(between))
+
+    def retrain_between(self, pruning: Pruning, done: Pruned, seed: int, after: str) -> str:
+        """Enter the training between two rounds: the same stage as a ticket's or a fine-tuning."""
+        start, budget = (
+            (Start.REWIND, Budget.SAME_EPOCHS)
+            if after == "rewind"
+            else (Start.TRAINED, Budget.FINETUNE)
+        )
+        protocol = Protocol(after, start, budget, paper="")
+        return self.retrain(pruning, done, protocol, seed, 0)
+
+    def retrain(
+        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
+    ) -> str:
+        """Enter the training that a protocol asks for."""
+        problem = pruning.problem
+        survivors = self.survivors(pruning, pruned, protocol, seed, draw)
+        course = retraining(problem, protocol)
+        title = f"{pruning.label} {protocol.name} seed {seed}"
+        return self.stage(train_stage(problem, seed, survivors, course, title))
+
+    def survivors(
+        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
+    ) -> Survivors:
+        """Say where a protocol's training starts."""
+        problem, mask = pruning.problem, pruned.prunes[-1]
+        channels = pruning.method.granularity is Granularity.CHANNEL
+        if protocol.start is Start.TRAINED:
+            return Survivors(pruned.weights, mask, repaired=repairs(pruning.method))
+        if protocol.start is Start.REWIND:
+            return Survivors(self.rewind_weights(problem, seed, pruning.method), mask)
+        if protocol.start is Start.NARROW and channels:
+            return Survivors(None, mask, draw=draw)
+        redraw = self.stage(init_stage(problem, seed, "redraw", draw))
+        return Survivors(redraw, mask, scale=protocol.scale)
+
+    def add_trial(self, pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> None:
+        """Enter the row of one trial, and the row without retraining that goes with it."""
+        pruned = self.pruned(pruning, seed)
+        after = self.test_pruned(pruning, pruned, seed)
+        chain: Mapping[str, tuple[str, ...]] = {"prunes": pruned.prunes, "between": pruned.between}
+        dense = None
+        if pruning.method.scores_at == "trained":
+            dense = self.dense(pruning.problem, seed, pruning.method)
+        facts = trial_facts(pruning, protocol, seed, draw)
+        if protocol.budget is Budget.NONE:
+            self.trials[str(facts["trial"])] = PlannedTrial(
+                facts, after, after, None, dense, **chain
+            )
+            return
+        train = self.retrain(pruning, pruned, protocol, seed, draw)
+        network = Survivors(train, pruned.prunes[-1])
+        title = f"test {pruning.label} {protocol_label(protocol)} seed {seed}"
+        evaluate = self.stage(evaluate_stage(pruning.problem, network, trained=True, title=title))
+        self.trials[str(facts["trial"])] = PlannedTrial(
+            facts, evaluate, after, train, dense, **chain
+        )
+        # naive: one dense training and one retraining of its own for every trial
+        self.naive += 2 + len(pruned.between)
+
+    def test_pruned(self, pruning: Pruning, pruned: Pruned, seed: int) -> str:
+        """Enter the evaluation right after pruning."""
+        network = Survivors(pruned.weights, pruned.prunes[-1], repaired=repairs(pruning.method))
+        title = f"test {pruning.label} as pruned seed {seed}"
+        return self.stage(evaluate_stage(pruning.problem, network, trained=False, title=title))
+
+
+def resumed(stage: Stage, waypoint: str | None) -> Stage:
+    """Let a training go on from an earlier step of the same trajectory."""
+    if waypoint is None:
+        return stage
+    return Stage(
+        stage.kind, stage.spec, stage.needs, stage.title, waypoint, stage.steps, stage.place
+    )

@@ -1,0 +1,302 @@
+"""Write the specs of stages: what enters a key, field by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prunebench.contracts.method import Method, Regularizer
+from prunebench.contracts.settings import resolved
+from prunebench.core.digest import Json
+from prunebench.core.quota import Overall, PerLayer, Quota, Within
+from prunebench.plan.problem import Problem
+from prunebench.plan.stage import Stage
+from prunebench.plugin.offer import Offer
+from prunebench.training.recipe import Recipe, Timetable
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """A network to train or evaluate: whose weights, under which mask.
+
+    Parameters
+    ----------
+    weights
+        Key of the stage whose weights are taken; None for a cut net's own initialisation.
+    mask
+        Key of the prune stage; None for the dense network.
+    scale
+        ``"sparse-he"`` redraws every kernel at the kept fan; ``"same"`` takes weights as they are.
+    repaired
+        Whether the method's reconstructed weights replace those of the same name.
+    draw
+        Number of the fresh draw, where `weights` is None.
+    """
+
+    weights: str | None
+    mask: str | None = None
+    scale: str = "same"
+    repaired: bool = False
+    draw: int = 0
+
+    def record(self) -> dict[str, Json]:
+        """Give the network as JSON."""
+        return {
+            "weights": self.weights,
+            "mask": self.mask,
+            "scale": self.scale,
+            "repaired": self.repaired,
+            "draw": self.draw,
+        }
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the stages it is made from."""
+        return tuple(key for key in (self.weights, self.mask) if key is not None)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A training whose length depends on the mask: floor(length · min(R, cap)) + extra."""
+
+    cap: float | None
+    extra: int
+
+
+def init_stage(problem: Problem, seed: int, purpose: str, draw: int = 0) -> Stage:
+    """Draw fresh dense weights; `purpose` is ``"init"`` or ``"redraw"``."""
+    spec: dict[str, Json] = {
+        "model": dict(problem.model_spec),
+        "scheme": problem.recipe.init,
+        "seed": seed,
+        "purpose": purpose,
+        "draw": draw,
+    }
+    title = f"{purpose} {problem.model_label} seed {seed}"
+    return Stage("init", spec, (), title, place=problem.place)
+
+
+def optimiser_spec(recipe: Recipe) -> dict[str, Json]:
+    """Give the fields that the optimiser really uses."""
+    spec: dict[str, Json] = {"name": recipe.optimiser, "weight_decay": recipe.weight_decay}
+    if recipe.optimiser == "sgd":
+        spec |= {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
+    return spec
+
+
+def training_spec(problem: Problem, seed: int) -> dict[str, Json]:
+    """Give what all trainings of a problem and a seed have in common."""
+    recipe = problem.recipe
+    validation: Json = "fixed" if problem.info.validation else recipe.validation
+    return {
+        "model": dict(problem.model_spec),
+        "data": dict(problem.dataset_spec),
+        "optimiser": optimiser_spec(recipe),
+        "batch": recipe.batch,
+        "augmentation": recipe.augmentation,
+        "validation": validation,
+        "selection": recipe.selection,
+        "seed": seed,
+        "numerics": {
+            "device": problem.device,
+            "dtype": recipe.dtype,
+            "channels_last": recipe.channels_last,
+            "threads": 1,
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Course:
+    """The part of a trajectory that a training runs through.
+
+    Parameters
+    ----------
+    table
+        The schedule.
+    start, stop
+        First step, and the step after the last; None = the schedule's end.
+    stretch
+        Replaces `stop` where the length depends on the mask.
+    """
+
+    table: Timetable
+    start: int = 0
+    stop: int | None = None
+    stretch: Stretch | None = None
+
+    @property
+    def end(self) -> int:
+        """The step after the last, before any stretching."""
+        return self.table.steps if self.stop is None else self.stop
+
+
+def train_stage(
+    problem: Problem,
+    seed: int,
+    survivors: Survivors,
+    course: Course,
+    title: str,
+    method: Method | None = None,
+) -> Stage:
+    """Train a network along a course; masked kernels stay masked.
+
+    `method` is given where its regularizer takes part.
+    """
+    regularizer = None if method is None else method.regularizer()
+    place = dict(problem.place)
+    if method is not None and regularizer is not None:
+        place["method"] = {"name": method.name, "settings": resolved(method)}
+    spec = training_spec(problem, seed) | {
+        "network": survivors.record(),
+        "schedule": schedule_spec(problem.recipe, course),
+        "regularizer": regularizer_spec(regularizer),
+    }
+    if survivors.weights is None:
+        spec["scheme"] = problem.recipe.init
+    factor = 1.0 if course.stretch is None else (course.stretch.cap or 2.0)
+    return Stage(
+        kind="train",
+        spec=spec,
+        needs=survivors.needs,
+        title=title,
+        steps=round((course.end - course.start) * factor),
+        place=place,
+        keep=survivors.mask is None,
+    )
+
+
+def schedule_spec(recipe: Recipe, course: Course) -> dict[str, Json]:
+    """Give a course as JSON: truncated at its last step, or as the rule that will lengthen it."""
+    if course.stretch is None:
+        return {"start": course.start, "stop": course.end} | course.table.until(course.end)
+    return {
+        "start": course.start,
+        "rule": "same-compute",
+        "cap": course.stretch.cap,
+        "extra": course.stretch.extra,
+        "unit": recipe.unit,
+        "length": recipe.length,
+        "lr": recipe.lr,
+        "milestones": list(recipe.milestones),
+        "decay": recipe.decay,
+        "warmup": recipe.warmup,
+        "evaluate_every": recipe.evaluate_every,
+        "epoch_steps": course.table.epoch_steps,
+    }
+
+
+def regularizer_spec(regularizer: Regularizer | None) -> Json:
+    """Give a regularizer's own fields; nothing else of its method enters the training key."""
+    if regularizer is None:
+        return None
+    return {
+        "name": type(regularizer).__qualname__,
+        "version": regularizer.version,
+        "settings": resolved(regularizer),
+    }
+
+
+def prune_stage(
+    problem: Problem,
+    seed: int,
+    offer: Offer[type[Method]],
+    method: Method,
+    step: "PruneStep",
+) -> Stage:
+    """Score a network and remove units, in one or several rounds without training between."""
+    spec: dict[str, Json] = {
+        "method": {
+            "name": offer.name,
+            "settings": resolved(method),
+            "version": method.version,
+            "source": offer.source.digest,
+        },
+        "model": dict(problem.model_spec),
+        "data": dict(problem.dataset_spec),
+        "validation": "fixed" if problem.info.validation else problem.recipe.validation,
+        "prunable": [layer.name for layer in problem.layout.prunable],
+        "groups": list(step.groups),
+        "weights": step.weights,
+        "mask": step.mask,
+        "quotas": [quota_spec(quota) for quota in step.quotas],
+        "round": step.round,
+        "seed": seed,
+        "device": problem.device,
+    }
+    needs = tuple(key for key in (step.weights, step.mask) if key is not None)
+    return Stage("prune", spec, needs, step.title, place=problem.place)
+
+
+@dataclass(frozen=True)
+class PruneStep:
+    """The inputs of one prune stage.
+
+    Parameters
+    ----------
+    weights
+        Key of the stage whose last weights are scored.
+    mask
+        Key of the previous prune stage, or None.
+    quotas
+        Cumulative quotas of the rounds it does.
+    groups
+        Channel groups in play, by name.
+    round
+        Number of its first round, from 0.
+    title
+        For the progress display.
+    """
+
+    weights: str
+    mask: str | None
+    quotas: tuple[Quota, ...]
+    groups: tuple[str, ...]
+    round: int
+    title: str
+
+
+def quota_spec(quota: Quota) -> dict[str, Json]:
+    """Write a quota as JSON; `read_quota` is the inverse."""
+    if isinstance(quota, PerLayer):
+        return {"per_layer": dict(quota.counts)}
+    if isinstance(quota, Overall):
+        return {"overall": quota.count}
+    return {"within": quota.density, "of": quota.of}
+
+
+def read_quota(spec: Mapping[str, Json]) -> Quota:
+    """Read a quota from JSON."""
+    match spec:
+        case {"per_layer": dict() as counts}:
+            return PerLayer({name: int(str(count)) for name, count in counts.items()})
+        case {"overall": int() as count}:
+            return Overall(count)
+        case {"within": float() | int() as density, "of": "params" | "macs" | "units" as of}:
+            return Within(float(density), of)
+    msg = f"not a quota: {spec}"
+    raise ValueError(msg)
+
+
+def evaluate_stage(problem: Problem, survivors: Survivors, trained: bool, title: str) -> Stage:  # noqa: FBT001 - two kinds of network
+    """Test a network at its declared points.
+
+    Parameters
+    ----------
+    problem
+        Whose test set.
+    survivors
+        The network: of a prune stage, or `weights` = a train stage.
+    trained
+        Whether `weights` already has the survivors' shape and a `selected` state.
+    title
+        For the progress display.
+    """
+    spec: dict[str, Json] = {
+        "model": dict(problem.model_spec),
+        "data": dict(problem.dataset_spec),
+        "network": survivors.record(),
+        "trained": trained,
+        "device": problem.device,
+        "dtype": problem.recipe.dtype,
+        "channels_last": problem.recipe.channels_last,
+    }
+    return Stage("evaluate", spec, survivors.needs, title, place=problem.place)

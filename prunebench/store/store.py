@@ -1,0 +1,196 @@
+"""Artifacts by key: a folder of safetensors and JSON; presence means done.
+
+::
+
+    <store>/objects/ab/<key>/record.json            what was computed, with the tensors' digest
+    <store>/objects/ab/<key>/tensors.safetensors    may be dropped; the digest stays
+    <store>/failures/<key>.json                     traceback of the last failure; never cached
+    <store>/leases/<key>.lock                       held by the worker that computes it
+    <store>/runs/<id>/                              one folder per run
+
+Everything is written under another name and renamed, so a killed run leaves nothing half done.
+Two stores merge by copying one into the other.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from prunebench.core.digest import Json
+from prunebench.errors import DigestError, SpecError, StoreError
+from prunebench.store.artifact import Artifact
+
+TENSORS = "tensors.safetensors"
+RECORD = "record.json"
+
+
+class Store:
+    """A folder of artifacts.
+
+    Parameters
+    ----------
+    root
+        Made when missing.
+
+    Raises
+    ------
+    SpecError
+        If the folder cannot be made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            for room in ("objects", "failures", "leases", "runs"):
+                (root / room).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"cannot make the store {root}: {error.strerror}; choose another with --store."
+            raise SpecError(msg) from None
+
+    def folder(self, key: str) -> Path:
+        """Give the folder of a key."""
+        return self.root / "objects" / key[:2] / key
+
+    def has(self, key: str) -> bool:
+        """Say whether a stage is done; its tensors may have been dropped."""
+        return (self.folder(key) / RECORD).is_file()
+
+    def has_tensors(self, key: str) -> bool:
+        """Say whether a stage is done and its tensors are still there."""
+        return self.has(key) and (self.folder(key) / TENSORS).is_file()
+
+    def put(self, key: str, artifact: Artifact) -> None:
+        """Write an artifact aside and rename it into place.
+
+        A stage that is done again because its tensors were dropped must give the same bytes.
+
+        Raises
+        ------
+        DigestError
+            If it does not.
+        """
+        blob = save(dict(artifact.tensors))
+        sha = hashlib.sha256(blob).hexdigest()
+        if self.has(key):
+            self.restore(key, blob, sha)
+            return
+        aside = self.root / "objects" / f".aside-{uuid4().hex}"
+        aside.mkdir()
+        (aside / TENSORS).write_bytes(blob)
+        envelope = {"key": key, "tensors": sha, "record": dict(artifact.record)}
+        (aside / RECORD).write_text(json.dumps(envelope, allow_nan=False, indent=1), "utf-8")
+        self.folder(key).parent.mkdir(exist_ok=True)
+        aside.rename(self.folder(key))
+
+    def restore(self, key: str, blob: bytes, sha: str) -> None:
+        """Put dropped tensors back."""
+        if self.envelope(key)["tensors"] != sha:
+            msg = (
+                f"stage {key[:12]} gave other numbers than before; the machine or a library has "
+                f"changed. Use a new --store to keep the two apart."
+            )
+            raise DigestError(msg)
+        aside = self.folder(key) / f".{TENSORS}-{uuid4().hex}"
+        aside.write_bytes(blob)
+        aside.replace(self.folder(key) / TENSORS)
+
+    def envelope(self, key: str) -> dict[str, Json]:
+        """Read a stage's record with its key and digest.
+
+        Raises
+        ------
+        StoreError
+            If the stage is not done or its record is damaged.
+        """
+        path = self.folder(key) / RECORD
+        try:
+            found: dict[str, Json] = json.loads(path.read_text("utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            msg = f"cannot read the record of stage {key[:12]} in {self.root}: {error}."
+            raise StoreError(msg) from None
+        return found
+
+    def record(self, key: str) -> dict[str, Json]:
+        """Read a stage's record."""
+        record = self.envelope(key)["record"]
+        assert isinstance(record, dict)
+        return record
+
+    def get(self, key: str) -> Artifact:
+        """Read an artifact and verify its digest.
+
+        Raises
+        ------
+        DigestError
+            If the tensors are not what was written.
+        StoreError
+            If they were dropped or cannot be read.
+        """
+        envelope = self.envelope(key)
+        path = self.folder(key) / TENSORS
+        if not path.is_file():
+            msg = f"the tensors of stage {key[:12]} were dropped; run again to compute them."
+            raise StoreError(msg)
+        if hashlib.sha256(path.read_bytes()).hexdigest() != envelope["tensors"]:
+            msg = (
+                f"{path} is damaged: its digest is not the one that was written; delete its folder."
+            )
+            raise DigestError(msg)
+        record = envelope["record"]
+        assert isinstance(record, dict)
+        return Artifact(record, read_tensors(path))
+
+    def drop_tensors(self, key: str) -> None:
+        """Delete a stage's tensors; its record and their digest stay."""
+        (self.folder(key) / TENSORS).unlink(missing_ok=True)
+
+    def discard(self, key: str) -> None:
+        """Delete a stage altogether."""
+        shutil.rmtree(self.folder(key), ignore_errors=True)
+
+    def note_failure(self, key: str, story: Mapping[str, Json]) -> None:
+        """Keep the story of a failure; the stage stays undone."""
+        path = self.root / "failures" / f"{key}.json"
+        aside = path.with_suffix(f".{uuid4().hex}")
+        aside.write_text(json.dumps(dict(story), indent=1), "utf-8")
+        aside.replace(path)
+
+    def failure(self, key: str) -> dict[str, Json] | None:
+        """Read the story of a stage's last failure."""
+        path = self.root / "failures" / f"{key}.json"
+        found: dict[str, Json] | None = (
+            json.loads(path.read_text("utf-8")) if path.is_file() else None
+        )
+        return found
+
+    def forget_failure(self, key: str) -> None:
+        """Delete a failure's story, once the stage has succeeded."""
+        (self.root / "failures" / f"{key}.json").unlink(missing_ok=True)
+
+    @contextmanager
+    def lease(self, key: str) -> Iterator[None]:
+        """Hold a stage exclusively; waits while another process computes it.
+
+        The operating system frees the lease of a process that dies.
+        """
+        with FileLock(self.root / "leases" / f"{key}.lock"):
+            yield
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read all tensors of a safetensors file to the CPU."""
+    try:
+        with safe_open(path, framework="pt", device="cpu") as opened:
+            return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
+    except SafetensorError as error:
+        msg = f"cannot read {path}: {error}."
+        raise StoreError(msg) from None

@@ -1,0 +1,170 @@
+"""What must hold for every model."""
+
+from collections import Counter
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from prunebench.core.cost import count
+from prunebench.core.describe import describe
+from prunebench.core.initialise import kernels, norms
+from prunebench.errors import IncompatibleError
+
+
+def outputs(module):
+    """Count what a module writes."""
+    if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+        return module.num_features
+    return module.out_features if isinstance(module, nn.Linear) else module.out_channels
+
+
+def inputs(module):
+    """Count what a module reads."""
+    return module.in_features if isinstance(module, nn.Linear) else module.in_channels
+
+
+def touched(spans_of_groups):
+    """Count how often groups name each feature of each module."""
+    return Counter(
+        (span.module, feature)
+        for size, spans in spans_of_groups
+        for span in spans
+        for feature in range(span.offset * span.repeat, (span.offset + size) * span.repeat)
+    )
+
+
+def features(named, size):
+    """List every feature of the named modules once."""
+    return Counter((name, i) for name, module in named for i in range(size(module)))
+
+
+def test_planning_needs_no_storage(on_meta):
+    """Under the meta device no parameter or buffer holds a number."""
+    tensors = [*on_meta.parameters(), *on_meta.buffers()]
+
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+
+
+def test_one_score_per_class(example):
+    """Two images give two rows of scores."""
+    model, shape = example
+    network = model.build(shape, 7).eval()
+
+    with torch.no_grad():
+        scores = network(torch.randn(2, *shape))
+
+    assert scores.shape == (2, 7)
+
+
+def test_multiply_adds_as_torch_counts_them(example, on_meta):
+    """Half of torch's own count of floating-point operations are the layout's multiply-adds."""
+    model, shape = example
+    counter = FlopCounterMode(display=False)
+
+    with counter:
+        on_meta.eval()(torch.zeros(1, *shape, device="meta"))
+    layout = describe(on_meta, shape, model.groups(on_meta))
+
+    assert 2 * layout.macs == counter.get_total_flops()
+    assert (layout.params, layout.macs) == count(on_meta, shape)
+
+
+def test_groups_hold_every_hidden_channel_once(example, on_meta):
+    """Each channel between the first and the last layer is written in exactly one group."""
+    model, _ = example
+    hidden = list(kernels(on_meta))[:-1]
+
+    groups = model.groups(on_meta)
+    written = touched((group.size, group.producers) for group in groups)
+    for name in shortcuts(on_meta):
+        hidden.append((name, on_meta.get_submodule(name)))
+
+    assert written == features(hidden, outputs)
+
+
+def test_groups_hold_every_norm_once(example, on_meta):
+    """Each channel of each batch norm belongs to exactly one group."""
+    model, _ = example
+
+    normed = touched((group.size, group.norms) for group in model.groups(on_meta))
+
+    assert normed == features(norms(on_meta), outputs)
+
+
+def test_groups_hold_every_hidden_input_once(example, on_meta):
+    """Each input behind the first layer is read in exactly one group."""
+    model, _ = example
+    readers = list(kernels(on_meta))[1:]
+
+    read = touched((group.size, group.consumers) for group in model.groups(on_meta))
+    for name in shortcuts(on_meta):
+        readers.append((name, on_meta.get_submodule(name)))
+
+    assert read == features(readers, inputs)
+
+
+def shortcuts(network):
+    """Name the modules that must be told which of their channels remain."""
+    return [name for name, module in network.named_modules() if hasattr(module, "narrow")]
+
+
+def test_scored_producer_is_a_kernel(example, on_meta):
+    """The first producer of every group has filters to score."""
+    model, _ = example
+    named = dict(kernels(on_meta))
+
+    assert all(group.producers[0].module in named for group in model.groups(on_meta))
+
+
+def test_group_names_are_unique(example, on_meta):
+    """No two groups share a name, and only residual streams are coupled."""
+    model, _ = example
+    groups = model.groups(on_meta)
+
+    assert len({group.name for group in groups}) == len(groups)
+    assert all(group.coupled == group.name.startswith("stream") for group in groups)
+
+
+def test_initialise_overwrites_everything(small):
+    """Nothing of what was in the network before is left."""
+    model, shape = small
+    network = model.build(shape, 10)
+    for tensor in network.state_dict().values():
+        tensor.fill_(torch.nan if tensor.is_floating_point() else 3)
+
+    model.initialise(network, torch.Generator().manual_seed(0))
+
+    assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
+    assert all(int(norm.num_batches_tracked) == 0 for _, norm in norms(network))
+
+
+def test_initialise_draws_from_the_generator(small):
+    """Equal generators give equal weights, other generators others."""
+    model, shape = small
+    first, second = model.build(shape, 10), model.build(shape, 10)
+
+    def draw(network, seed):
+        model.initialise(network, torch.Generator().manual_seed(seed))
+        return nn.utils.parameters_to_vector(network.parameters()).detach().clone()
+
+    assert torch.equal(draw(first, 1), draw(second, 1))
+    assert not torch.equal(draw(first, 1), draw(second, 2))
+
+
+@pytest.mark.parametrize("classes", [0, 1])
+def test_too_few_classes_are_refused(small, classes):
+    """A network that tells nothing apart is refused in a sentence."""
+    model, shape = small
+
+    with pytest.raises(IncompatibleError, match=f"at least 2 classes apart, got {classes}"):
+        model.build(shape, classes)
+
+
+def test_empty_images_are_refused(small):
+    """Images without channels are refused in a sentence."""
+    model, (_, height, width) = small
+
+    with pytest.raises(IncompatibleError, match=f"got 0x{height}x{width}"):
+        model.build((0, height, width), 10)

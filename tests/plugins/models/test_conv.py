@@ -1,0 +1,60 @@
+from math import sqrt
+
+import pytest
+import torch
+from prunebench_plugins.models.conv import Conv2, Conv4, Conv6
+from torch import nn
+
+from prunebench.api import Span
+from prunebench.core.describe import describe
+from prunebench.errors import IncompatibleError
+
+
+@pytest.mark.parametrize(
+    ("model", "weights", "conv_weights", "biases"),
+    [
+        # Frankle & Carbin 2019, figure 2; biases: those of the convolutions, then 256 + 256 + 10.
+        (Conv2(), 4_300_992, 38_592, 2 * 64 + 522),
+        (Conv4(), 2_425_024, 259_776, 2 * 64 + 2 * 128 + 522),
+        (Conv6(), 2_261_184, 1_144_512, 2 * 64 + 2 * 128 + 2 * 256 + 522),
+    ],
+)
+def test_sizes_for_cifar(model, weights, conv_weights, biases):
+    """Weights of all layers, of the convolutions, and biases are those of the architecture."""
+    with torch.device("meta"):
+        network = model.build((3, 32, 32), 10)
+
+    everything = describe(network, (3, 32, 32))
+    convs = describe(network, (3, 32, 32), prunable="convs")
+
+    assert everything.prunable_size == weights
+    assert convs.prunable_size == conv_weights
+    assert everything.params == weights + biases
+
+
+def test_first_linear_layer_reads_a_flattened_map():
+    """Each of 128 channels is 8·8 features of the first linear layer."""
+    model = Conv4()
+    with torch.device("meta"):
+        groups = model.groups(model.build((3, 32, 32), 10))
+
+    assert [group.name for group in groups] == ["conv1", "conv2", "conv3", "conv4", "fc1", "fc2"]
+    assert groups[3].consumers == (Span("fc1", repeat=64),)
+
+
+@pytest.mark.parametrize(("model", "multiple"), [(Conv2(), 2), (Conv4(), 4), (Conv6(), 8)])
+def test_images_must_survive_pooling(model, multiple):
+    """Each pair of convolutions halves the image, which must be possible."""
+    with pytest.raises(IncompatibleError, match=f"{model.name} takes .* multiples of {multiple},"):
+        model.build((3, multiple, multiple + 1), 10)
+
+
+def test_glorot_initialisation():
+    """Kernels have variance 2 / (fan in + fan out), biases are zero."""
+    model = Conv4()
+    network = model.build((3, 4, 4), 10)
+
+    model.initialise(network, torch.Generator().manual_seed(0))
+
+    assert network.conv3.weight.std().item() == pytest.approx(sqrt(2 / (9 * 192)), rel=0.02)
+    assert not any(layer.bias.any() for layer in network if isinstance(layer, nn.Conv2d))
