@@ -1,7 +1,6 @@
 """Read a network's layout: run one blank image through it and look at its modules."""
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
@@ -16,8 +15,7 @@ def describe(
     network: nn.Module,
     shape: tuple[int, int, int],
     groups: tuple[ChannelGroup, ...] = (),
-    prunable: Literal["kernels", "convs"] = "kernels",
-    not_prunable: Sequence[str] = (),
+    prunable: Callable[[str, str], bool] = lambda _name, _kind: True,
 ) -> Layout:
     """Describe a network, on any device (on the meta device nothing is computed).
 
@@ -29,24 +27,14 @@ def describe(
         Channels, height, width of one image.
     groups
         Its channel groups.
-    prunable, not_prunable
-        The prunable set, as in a recipe: which kinds of layers, without those whose name matches
-        one of the glob patterns.
+    prunable
+        Says, of a layer's name and kind (``"conv"``, ``"linear"``), whether it may be pruned.
     """
     places = output_places(network, shape)
     named = [(name, module) for name, module in kernels(network) if name in places]
     last = named[-1][0] if named else ""
     layers = tuple(
-        Layer(
-            name=name,
-            kind="linear" if isinstance(module, nn.Linear) else "conv",
-            shape=tuple(module.weight.shape),
-            bias=module.bias is not None,
-            places=places[name],
-            blocks=getattr(module, "groups", 1),
-            prunable=is_prunable(name, module, prunable, not_prunable),
-            output=name == last,
-        )
+        layer_of(name, module, places[name], prunable, output=name == last)
         for name, module in named
     )
     normed = tuple(Norm(name, norm.num_features) for name, norm in norms(network))
@@ -56,11 +44,21 @@ def describe(
     return Layout(layers, normed, groups, total - known)
 
 
-def is_prunable(name: str, module: Kernel, prunable: str, not_prunable: Sequence[str]) -> bool:
-    """Say whether a layer belongs to the prunable set."""
-    if prunable == "convs" and isinstance(module, nn.Linear):
-        return False
-    return not any(fnmatchcase(name, pattern) for pattern in not_prunable)
+def layer_of(
+    name: str, module: Kernel, places: int, prunable: Callable[[str, str], bool], *, output: bool
+) -> Layer:
+    """Describe one convolution or linear layer."""
+    kind: Literal["conv", "linear"] = "linear" if isinstance(module, nn.Linear) else "conv"
+    return Layer(
+        name=name,
+        kind=kind,
+        shape=tuple(module.weight.shape),
+        bias=module.bias is not None,
+        places=places,
+        blocks=getattr(module, "groups", 1),
+        prunable=prunable(name, kind),
+        output=output,
+    )
 
 
 def output_places(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, int]:

@@ -203,3 +203,33 @@ def apply_weight_mask(network: nn.Module, mask: Mapping[str, Tensor]) -> None:
     for name, kept in mask.items():
         weight = network.get_parameter(f"{name}.weight")
         weight.mul_(kept.to(weight.device))
+
+
+@torch.no_grad()
+def widen(
+    network: nn.Module,
+    groups: Sequence[ChannelGroup],
+    mask: Mapping[str, Tensor],
+    state: Mapping[str, Tensor],
+) -> None:
+    """Change a dense network to what a cut one's state says; dropped channels are zero.
+
+    Parameters
+    ----------
+    network
+        The dense network.
+    groups, mask
+        What was cut.
+    state
+        State dict of the cut network.
+    """
+    sides = kept_features(network, groups, mask)
+    for name, tensor in network.state_dict(keep_vars=True).items():
+        module = name.rpartition(".")[0]
+        if module not in sides or tensor.dim() == 0:
+            tensor.copy_(state[name])
+            continue
+        kept = outer(sides[module], tensor).to(tensor.device)
+        # A dropped channel's running variance is one, as `silence` leaves it.
+        tensor.fill_(1.0 if name.endswith("running_var") else 0.0)
+        tensor[kept] = state[name].to(tensor.device).flatten()

@@ -204,7 +204,7 @@ class Planner:
         if protocol.start is Start.NARROW and channels:
             return Survivors(None, mask, draw=draw)
         redraw = self.stage(init_stage(problem, seed, "redraw", draw))
-        return Survivors(redraw, mask, scale=protocol.scale)
+        return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
 
     def add_trial(self, pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> None:
         """Enter the row of one trial, and the row without retraining that goes with it."""

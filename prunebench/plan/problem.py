@@ -1,7 +1,8 @@
 """A problem: one data set, one model, one recipe, checked against each other at planning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -144,7 +145,17 @@ def lay_out(model: Model, info: DatasetInfo, chosen: Recipe) -> Layout:
     with torch.device("meta"):
         network = model.build(info.shape, info.classes)
         groups = model.groups(network)
-        return describe(network, info.shape, groups, chosen.prunable, chosen.not_prunable)
+        return describe(network, info.shape, groups, prunable_set(chosen))
+
+
+def prunable_set(chosen: Recipe) -> Callable[[str, str], bool]:
+    """Say which layers a recipe lets be pruned."""
+
+    def member(name: str, kind: str) -> bool:
+        left_out = any(fnmatchcase(name, pattern) for pattern in chosen.not_prunable)
+        return not left_out and not (chosen.prunable == "convs" and kind != "conv")
+
+    return member
 
 
 def plugin_spec(offer: Offer[type[Model]] | Offer[type], item: object) -> dict[str, Json]:

@@ -28,7 +28,7 @@ class Survivors:
     repaired
         Whether the method's reconstructed weights replace those of the same name.
     draw
-        Number of the fresh draw, where `weights` is None.
+        Number of the fresh draw, where weights are drawn.
     """
 
     weights: str | None

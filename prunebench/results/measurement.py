@@ -1,5 +1,6 @@
 """One trial as one flat row. Needs no torch."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
@@ -90,7 +91,8 @@ class Measurement:
         Largest resident size above the stage's start in bytes, of the retraining.
     curve
         Learning curve of the retraining: lists ``step``, ``train_loss``, ``validation_loss``,
-        ``validation_accuracy`` (the last two empty without validation).
+        ``validation_accuracy`` (the last two empty without validation); None where a value was
+        not finite.
     weights_digest, mask_digest, predictions_digest
         Content digests of the evaluated weights, the mask and the predictions.
     environment
@@ -162,7 +164,7 @@ class Measurement:
     dense_seconds: float | None = None
     pruning_seconds: float | None = None
     peak_memory: int | None = None
-    curve: dict[str, list[float]] = field(default_factory=dict)
+    curve: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     weights_digest: str = ""
     mask_digest: str = ""
     predictions_digest: str = ""

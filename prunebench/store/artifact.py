@@ -35,9 +35,15 @@ class Artifact:
 
 
 def grouped(**groups: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Name tensors ``group/name``; the inverse of `Artifact.part`."""
-    return {
-        f"{group}/{name}": tensor.contiguous()
-        for group, tensors in groups.items()
-        for name, tensor in tensors.items()
-    }
+    """Name tensors ``group/name``; the inverse of `Artifact.part`.
+
+    A tensor that stands in several groups is copied, as safetensors wants every one by itself.
+    """
+    found: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    for group, tensors in groups.items():
+        for name, tensor in tensors.items():
+            place = tensor.data_ptr()
+            found[f"{group}/{name}"] = (tensor.clone() if place in seen else tensor).contiguous()
+            seen.add(place)
+    return found

@@ -1,1 +1,34 @@
-"""Conformance checks, for the built-in plugins and for yours."""
+"""Conformance checks, for built-ins and third parties alike.
+
+In a plugin's test file::
+
+    from prunebench.testing import parametrize_with_checks
+
+    @parametrize_with_checks([MyMethod])
+    def test_conformance(check):
+        check()
+"""
+
+from prunebench.testing.suite import (
+    Check,
+    check_dataset,
+    check_method,
+    check_model,
+    check_protocol,
+    checks_for,
+    parametrize_with_checks,
+)
+from prunebench.testing.tiny import make_subject, tiny_layout, tiny_network
+
+__all__ = [
+    "Check",
+    "check_dataset",
+    "check_method",
+    "check_model",
+    "check_protocol",
+    "checks_for",
+    "make_subject",
+    "parametrize_with_checks",
+    "tiny_layout",
+    "tiny_network",
+]

@@ -67,7 +67,8 @@ class Recipe:
     not_prunable
         Glob patterns of layer names left out of the prunable set.
     rewind
-        Point to which tickets return: iterations (``"500it"``) or epochs (``"2ep"``) of the dense run.
+        Point of the dense run to which tickets return: iterations (``"500it"``) or epochs
+        (``"2ep"``).
     finetune
         Length and rate of the ``finetune`` protocol.
     scratch_b_cap
@@ -180,7 +181,7 @@ def finetune_timetable(
 
 
 def stretched_timetable(recipe: Recipe, images: int, length: int) -> Timetable:
-    """Lay out a training of another length with every milestone stretched to floor(fraction · length).
+    """Lay out a training of another length; milestones move to floor(fraction · length).
 
     Warmup is not stretched (`Scratch-B`: Liu et al. 2019, section 3).
     """
@@ -220,7 +221,9 @@ def lay_out(
     unit = epoch_steps if recipe.unit == "epochs" else 1
     marks = tuple(sorted(milestone_at(m, length) for m in milestones))
     if marks and marks[-1] > length:
-        msg = f"recipe {recipe.name!r}: milestone {marks[-1]} lies beyond its {length} {recipe.unit}."
+        msg = (
+            f"recipe {recipe.name!r}: milestone {marks[-1]} lies beyond its {length} {recipe.unit}."
+        )
         raise SpecError(msg)
     return Timetable(
         steps=length * unit,

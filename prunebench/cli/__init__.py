@@ -1,0 +1,35 @@
+"""The command line: click commands; rooms are imported inside each command."""
+
+from collections.abc import Mapping
+
+import click
+
+from prunebench.cli.group import BorderGroup, LazyCommand
+from prunebench.cli.invocation import Invocation
+
+COMMANDS: Mapping[str, LazyCommand] = {
+    "list": LazyCommand("prunebench.cli.listing:listing", "List what can be named."),
+    "plugins": LazyCommand("prunebench.cli.plugins:plugins", "Say what became of every plugin."),
+    "show": LazyCommand("prunebench.cli.show:show", "Describe one thing and its settings."),
+}
+
+
+@click.group(
+    cls=BorderGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: prunebench list methods",
+)
+@click.version_option(package_name="prunebench")
+@click.option("--debug", is_flag=True, help="Show the traceback of every error.")
+@click.option(
+    "--no-plugin",
+    "blocked",
+    multiple=True,
+    metavar="NAME",
+    help="Leave out a plugin, by entry point or distribution; may repeat.",
+)
+@click.pass_context
+def main(context: click.Context, *, debug: bool, blocked: tuple[str, ...]) -> None:
+    """Compare neural-network pruning methods under the same retraining protocols."""
+    context.obj = Invocation(debug=debug, blocked=blocked)

@@ -1,0 +1,83 @@
+"""Click groups that import a command when it is called, and that turn errors into messages."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from prunebench.cli.text import printable
+from prunebench.errors import PrunebenchError
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class LazyCommand:
+    """A command that is imported when it is called.
+
+    Parameters
+    ----------
+    target
+        ``package.module:attribute`` of a click command.
+    help
+        Its line in the list of commands; the same as the first line of its docstring.
+    """
+
+    target: str
+    help: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        module, _, attribute = self.target.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+class LazyGroup(click.Group):
+    """A group whose help lists its commands without importing them.
+
+    Parameters
+    ----------
+    lazy
+        Commands by name.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, LazyCommand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the names in alphabetical order."""
+        return sorted(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command; None if there is none of that name."""
+        return self.lazy[cmd_name].load() if cmd_name in self.lazy else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.lazy[name].help) for name in self.list_commands(ctx)])
+
+
+class BorderGroup(LazyGroup):
+    """The outermost group: expected errors become one message, an interrupt exit code 130.
+
+    An error that is no `PrunebenchError` is our own bug and keeps its traceback.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command within the border."""
+        try:
+            return super().invoke(ctx)
+        except PrunebenchError as error:
+            if ctx.params["debug"]:
+                click.echo(traceback.format_exc(), err=True, nl=False)
+            click.echo(f"prunebench: {printable(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("prunebench: interrupted.", err=True)
+            ctx.exit(INTERRUPTED)

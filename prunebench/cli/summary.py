@@ -1,0 +1,76 @@
+"""What the inspecting commands say of an offer, as JSON facts."""
+
+import inspect
+from dataclasses import fields
+from typing import get_type_hints
+
+from prunebench.contracts.protocol import Protocol
+from prunebench.contracts.settings import describe_settings, type_text
+from prunebench.core.digest import Json
+from prunebench.plugin.offer import Offer, Origin
+
+FACTS = ("granularity", "scores_at", "needs", "start", "budget", "model", "recipe")
+"""Attributes worth printing where an item has them."""
+
+
+def summary(offer: Offer[object]) -> dict[str, Json]:
+    """Give name, first line of the description, source and plugin."""
+    return {
+        "name": offer.name,
+        "summary": description(offer.item).partition("\n")[0],
+        "paper": str(getattr(offer.item, "paper", "")),
+        "plugin": whose(offer.origin),
+    }
+
+
+def details(offer: Offer[object]) -> dict[str, Json]:
+    """Give all that is known: the summary, version, facts, settings and source."""
+    item = offer.item
+    facts = {name: fact(getattr(item, name)) for name in FACTS if hasattr(item, name)}
+    return {
+        "kind": offer.kind,
+        **summary(offer),
+        "description": description(item),
+        **({"version": getattr(item, "version", 1)} if isinstance(item, type) else {}),
+        **facts,
+        "settings": settings(item),
+        "module": offer.source.module,
+        "file": offer.source.file,
+        "source_digest": offer.source.digest,
+    }
+
+
+def description(item: object) -> str:
+    """Give the docstring of a class; a protocol is described by where and how long it trains."""
+    if isinstance(item, Protocol):
+        return f"Start: {item.start}; budget: {item.budget}."
+    return inspect.cleandoc(getattr(item, "__doc__", None) or "")
+
+
+def fact(value: object) -> Json:
+    """Write an attribute as JSON: sets as sorted arrays, enumerations as their text."""
+    if isinstance(value, frozenset | set):
+        return tuple(sorted(map(str, value)))
+    return str(value)
+
+
+def settings(item: object) -> list[Json]:
+    """List the settings with type, default and help."""
+    if isinstance(item, Protocol):
+        hints = get_type_hints(Protocol)
+        return [
+            {"name": f.name, "type": type_text(hints[f.name]), "default": getattr(item, f.name)}
+            for f in fields(item)
+            if f.name in item.settings
+        ]
+    if not isinstance(item, type):
+        return []
+    return [
+        {"name": s.name, "type": s.type, "default": s.default, "help": s.help}
+        for s in describe_settings(item)
+    ]
+
+
+def whose(origin: Origin) -> str:
+    """Name the distribution a thing comes from."""
+    return f"{origin.distribution} {origin.version}"

@@ -1,0 +1,165 @@
+"""Load plugins one by one, so that a broken one hides nobody else."""
+
+import re
+import traceback
+from collections.abc import Collection, Iterable
+from importlib.metadata import EntryPoint, entry_points
+
+from pluggy import HookImpl, PluginManager
+
+from prunebench.contracts.hook import PROJECT
+from prunebench.errors import ContractError, PluginLoadError, PrunebenchError
+from prunebench.plugin import hookspecs
+from prunebench.plugin.contract import CONTRACTS, check_offer
+from prunebench.plugin.offer import Failure, Inventory, Kind, Offer, Origin, Plugin, Source
+from prunebench.plugin.source import file_of, locate, source_digest
+from prunebench.plugin.unknown import suggestion, unknown_name
+
+GROUP = "prunebench"
+UNKNOWN = "unknown"
+
+
+def load_plugins(
+    blocked: Collection[str] = (), found: Iterable[EntryPoint] | None = None
+) -> Inventory:
+    """Load every plugin that is installed and not blocked.
+
+    Parameters
+    ----------
+    blocked
+        Names of entry points or distributions to leave out.
+    found
+        The entry points; those of the group ``prunebench`` if None.
+
+    Raises
+    ------
+    UnknownNameError
+        If a blocked name is nobody's.
+    """
+    places = [(origin_of(e), e) for e in (entry_points(group=GROUP) if found is None else found)]
+    places.sort(key=lambda place: (place[0].distribution, place[0].entry_point, place[0].target))
+    refuse_unknown(blocked, [origin for origin, _ in places])
+    manager = PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    wanted = [(origin, e) for origin, e in places if not is_blocked(origin, blocked)]
+    results = [load_guarded(manager, origin, entry_point) for origin, entry_point in wanted]
+    return Inventory(
+        plugins=tuple(r for r in results if isinstance(r, Plugin)),
+        failures=tuple(r for r in results if isinstance(r, Failure)),
+        blocked=tuple(origin for origin, _ in places if is_blocked(origin, blocked)),
+        manager=manager,
+    )
+
+
+def origin_of(entry_point: EntryPoint) -> Origin:
+    """Say where an entry point comes from; damaged metadata give ``"unknown"``."""
+    distribution = entry_point.dist
+    fields = {} if distribution is None else dict(distribution.metadata.json)
+    name, version = (str(fields.get(key, UNKNOWN)) for key in ("name", "version"))
+    return Origin(entry_point.name, name, version, entry_point.value)
+
+
+def load_guarded(
+    manager: PluginManager, origin: Origin, entry_point: EntryPoint
+) -> Plugin | Failure:
+    """Load one plugin, or say why it cannot be loaded."""
+    try:
+        return load_one(manager, origin, entry_point)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
+        name = "" if isinstance(error, PrunebenchError) else f"{type(error).__name__}: "
+        reason = " ".join(f"{name}{error}".split())
+        return Failure(origin, reason, "".join(traceback.format_exception(error)))
+
+
+def load_one(manager: PluginManager, origin: Origin, entry_point: EntryPoint) -> Plugin:
+    """Import, register and question one plugin; it is registered only if all is well."""
+    plugin = entry_point.load()
+    if isinstance(plugin, type):
+        msg = f"{origin.target} is a class; give the module or an instance."
+        raise PluginLoadError(msg)
+    if manager.is_registered(plugin):
+        msg = f"{origin.target} is loaded already, as {manager.get_name(plugin)}."
+        raise PluginLoadError(msg)
+    try:
+        manager.register(plugin, name=str(origin))
+        check_hooks(manager, plugin, origin)
+        items = [item for kind in CONTRACTS for item in collect(manager, plugin, kind)]
+    except BaseException:
+        # pluggy before 1.7 leaves a plugin half registered when its validation fails
+        if manager.is_registered(plugin):
+            manager.unregister(plugin)
+        raise
+    source = read_source(entry_point.module, [item for _, _, item in items])
+    offers = tuple(Offer(kind, name, item, origin, source) for kind, name, item in items)
+    return Plugin(origin, source, offers)
+
+
+def check_hooks(manager: PluginManager, plugin: object, origin: Origin) -> None:
+    """Refuse a plugin without hooks, with misspelt ones or with wrappers."""
+    callers = manager.get_hookcallers(plugin) or []
+    if not callers:
+        msg = f"{origin.target} has no hook; mark its functions with @hookimpl."
+        raise PluginLoadError(msg)
+    known = [name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_")]
+    for caller in callers:
+        for implementation in own(caller.get_hookimpls(), plugin):
+            if not (caller.has_spec() or implementation.optionalhook):
+                msg = f"there is no hook {caller.name!r}{suggestion(caller.name, known)}"
+                raise PluginLoadError(msg)
+            if implementation.wrapper or implementation.hookwrapper:
+                msg = f"{caller.name} is a wrapper, which prunebench does not call."
+                raise PluginLoadError(msg)
+
+
+def own(implementations: Iterable[HookImpl], plugin: object) -> list[HookImpl]:
+    """Pick a plugin's own implementations."""
+    return [i for i in implementations if i.plugin is plugin]
+
+
+def collect(manager: PluginManager, plugin: object, kind: Kind) -> list[tuple[Kind, str, object]]:
+    """Ask one plugin for its items of a kind and check each.
+
+    Raises
+    ------
+    ContractError
+        If the hook returns no list, an unusable item, or one name twice.
+    """
+    hook = CONTRACTS[kind].hook
+    items: list[tuple[Kind, str, object]] = []
+    for implementation in own(getattr(manager.hook, hook).get_hookimpls(), plugin):
+        given = implementation.function()
+        if not isinstance(given, list):
+            msg = f"{hook} must return a list, got {given!r}."
+            raise ContractError(msg)
+        items.extend((kind, check_offer(kind, item), item) for item in given)
+    names = [name for _, name, _ in items]
+    if len(set(names)) < len(names):
+        msg = f"{hook} gives one name twice: {', '.join(sorted(names))}."
+        raise ContractError(msg)
+    return items
+
+
+def read_source(module: str, items: Iterable[object]) -> Source:
+    """Digest a plugin's module and the modules that define the classes it offers."""
+    homes = {item.__module__ for item in items if isinstance(item, type)}
+    return Source(module, file_of(locate(module)), source_digest({module, *homes}))
+
+
+def normal(name: str) -> str:
+    """Write a distribution's name in its normal form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_blocked(origin: Origin, blocked: Collection[str]) -> bool:
+    """Say whether a plugin is blocked, by its entry point's or its distribution's name."""
+    distributions = {normal(name) for name in blocked}
+    return origin.entry_point in blocked or normal(origin.distribution) in distributions
+
+
+def refuse_unknown(blocked: Collection[str], origins: Collection[Origin]) -> None:
+    """Check that every blocked name is somebody's."""
+    known = [origin.entry_point for origin in origins]
+    for name in blocked:
+        if not any(is_blocked(origin, [name]) for origin in origins):
+            error = unknown_name("plugin", name, known, "prunebench plugins")
+            raise error

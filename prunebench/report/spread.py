@@ -1,0 +1,47 @@
+"""Mean and deviation over seeds."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import TypeAlias
+
+from prunebench.results.measurement import Measurement
+
+Pick: TypeAlias = Callable[[Measurement], float | None]
+"""What is averaged, such as ``attrgetter("density")``."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A mean over seeds.
+
+    Parameters
+    ----------
+    mean
+        Mean of the seeds' values.
+    deviation
+        Sample standard deviation (n - 1 in the denominator); None for one seed.
+    seeds
+        Number of seeds.
+    """
+
+    mean: float
+    deviation: float | None
+    seeds: int
+
+
+def spread(rows: Iterable[Measurement], pick: Pick) -> Spread | None:
+    """Average the draws within each seed, then the seeds; None where nothing was measured.
+
+    Only trials with status ok enter: a diverged one has no accuracy to average. Who prints the
+    mean says how many were left out.
+    """
+    values: dict[int, list[float]] = {}
+    for row in rows:
+        value = pick(row)
+        if row.status == "ok" and value is not None:
+            values.setdefault(row.seed, []).append(value)
+    if not values:
+        return None
+    means = [fmean(draws) for draws in values.values()]
+    return Spread(fmean(means), stdev(means) if len(means) > 1 else None, len(means))

@@ -1,0 +1,77 @@
+"""Tables as plain text in cells: what Markdown, HTML and the terminal all print."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from prunebench.report.wording import printable
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading; numbers are set flush right."""
+
+    title: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An entry, and what must be said beside it."""
+
+    text: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} · {self.note}" if self.note else self.text
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its title and the sentence that explains it.
+
+    Parameters
+    ----------
+    title, caption
+        Heading; how to read the numbers.
+    columns
+        Headings, in order.
+    rows
+        As many cells as columns in each; text is not yet escaped for any format.
+    """
+
+    title: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def make_table(
+    title: str,
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell | str]],
+) -> Table:
+    """Make a table; characters that no page can show are replaced."""
+    return Table(
+        title,
+        caption,
+        tuple(Column(printable(column.title), column.numeric) for column in columns),
+        tuple(tuple(cleaned(cell) for cell in row) for row in rows),
+    )
+
+
+def cleaned(cell: Cell | str) -> Cell:
+    """Turn an entry into a cell of printable characters."""
+    if isinstance(cell, str):
+        return Cell(printable(cell))
+    return Cell(printable(cell.text), printable(cell.note))
+
+
+def words(*titles: str) -> list[Column]:
+    """Head columns of text."""
+    return [Column(title, numeric=False) for title in titles]
+
+
+def numbers(*titles: str) -> list[Column]:
+    """Head columns of numbers."""
+    return [Column(title) for title in titles]

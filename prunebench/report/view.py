@@ -1,0 +1,203 @@
+"""A report before it is written: the same texts for Markdown, HTML and the terminal."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from prunebench.core.digest import Json
+from prunebench.errors import SpecError
+from prunebench.report import accuracy
+from prunebench.report.accuracy import LAST, main_table, selected_table, top5_table
+from prunebench.report.grid import Grid, grids
+from prunebench.report.ledger import budget_table, size_table, skipped_table, trouble_table
+from prunebench.report.spread import spread
+from prunebench.report.table import Table, make_table, words
+from prunebench.report.wording import NOTHING, count, duration, percent, percent_spread, printable
+from prunebench.results.measurement import Measurement
+from prunebench.results.record import RunRecord
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number at the head of a report, with a remark."""
+
+    label: str
+    value: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is said about one data set and model.
+
+    Parameters
+    ----------
+    title
+        Data set and model.
+    slug
+        Name for anchors and files: lower-case letters, digits and hyphens; unique in a report.
+    facts
+        The dense network in numbers.
+    tables
+        Accuracies at the last step.
+    details
+        Accuracies at the selected step, budget and sizes.
+    grid
+        The trials, for the figures.
+    """
+
+    title: str
+    slug: str
+    facts: tuple[Fact, ...]
+    tables: tuple[Table, ...]
+    details: tuple[Table, ...]
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report.
+
+    Parameters
+    ----------
+    title
+        The run's id.
+    created
+        When the run began.
+    facts
+        The run in numbers.
+    sections
+        One per data set and model.
+    appendix
+        Skipped combinations, trials without a number, environment.
+    command, experiment
+        The command line verbatim; the resolved experiment as indented JSON.
+    """
+
+    title: str
+    created: str
+    facts: tuple[Fact, ...]
+    sections: tuple[Section, ...]
+    appendix: tuple[Table, ...]
+    command: str
+    experiment: str
+
+
+def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
+    """Turn a run into a report.
+
+    Raises
+    ------
+    SpecError
+        If there are no rows.
+    """
+    if not rows:
+        msg = f"run {record.id!r} has no results yet; finish it with 'prunebench run' first."
+        raise SpecError(msg)
+    arranged = grids(rows, record.experiment)
+    slugs = unique([f"{grid.dataset} {grid.model}" for grid in arranged])
+    tables = (
+        trouble_table(row for grid in arranged for row in grid.rows),
+        skipped_table(record.skipped),
+        environment_table(record),
+    )
+    return Report(
+        title=printable(record.id),
+        created=printable(record.created),
+        facts=run_facts(record, rows),
+        sections=tuple(map(make_section, arranged, slugs)),
+        appendix=tuple(table for table in tables if table),
+        command=printable(record.command),
+        experiment=printable(json.dumps(record.experiment, indent=2, ensure_ascii=False)),
+    )
+
+
+def make_section(grid: Grid, slug: str) -> Section:
+    """Tell what was found on one data set with one model."""
+    tables = (main_table(grid), top5_table(grid))
+    spent = (budget_table(grid), size_table(grid)) if grid.entries else ()
+    return Section(
+        title=printable(f"{grid.dataset} · {grid.model}"),
+        slug=slug,
+        facts=dense_facts(grid),
+        tables=tuple(table for table in tables if table),
+        details=tuple(table for table in (selected_table(grid), *spent) if table),
+        grid=grid,
+    )
+
+
+def summary_table(record: RunRecord, rows: Iterable[Measurement]) -> list[list[str]]:
+    """Give the short table that closes a run, headings first; the numbers are the report's."""
+    return accuracy.summary_table(grids(rows, record.experiment))
+
+
+def run_facts(record: RunRecord, rows: Sequence[Measurement]) -> tuple[Fact, ...]:
+    """Give the run in numbers: trials, sharing, stages, time."""
+    statuses = Counter(row.status for row in rows)
+    outcome = ", ".join(f"{number} {status}" for status, number in statuses.most_common())
+    stages = f"{record.reused} reused, {record.failed} failed, {record.blocked} blocked"
+    return (
+        Fact("Trials", count(len(rows)), outcome),
+        Fact("Seeds", count(len({row.seed for row in rows}))),
+        Fact("Trainings", count(record.trainings_planned), sharing(record)),
+        Fact("Stages executed", count(record.executed), stages),
+        Fact("Wall time", duration(record.seconds)),
+    )
+
+
+def sharing(record: RunRecord) -> str:
+    """Say how many trainings sharing saved."""
+    naive, planned = record.trainings_naive, record.trainings_planned
+    if not naive:
+        return ""
+    return f"{count(naive)} without sharing, {percent(1 - planned / naive, 0)} % saved"
+
+
+def dense_facts(grid: Grid) -> tuple[Fact, ...]:
+    """Give the unpruned network in numbers; empty if no trial of it is there."""
+    if grid.dense is None:
+        return ()
+    rows = grid.dense.rows
+    found = spread(rows, LAST)
+    sizes = [accuracy.mean(rows, attrgetter(name)) for name in ("params_dense", "macs_dense")]
+    return (
+        Fact("Dense accuracy %", percent_spread(found), f"n = {found.seeds}" if found else ""),
+        Fact("Parameters", count(sizes[0])),
+        Fact("Multiply-adds", count(sizes[1]), "for one image"),
+    )
+
+
+def environment_table(record: RunRecord) -> Table:
+    """List the software and the machine that measured."""
+    return make_table(
+        "Environment",
+        "Versions and machine of the run; also in environment.json.",
+        words("What", "Value"),
+        [[name, written(value)] for name, value in sorted(record.environment.items())],
+    )
+
+
+def written(value: Json) -> str:
+    """Write a value of the environment in one line."""
+    if isinstance(value, str):
+        return value or NOTHING
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def unique(titles: Iterable[str]) -> list[str]:
+    """Make names for files and anchors out of titles; equal ones are numbered.
+
+    >>> unique(["CIFAR-10 VGG 16", "cifar 10 (vgg-16)", "./../"])
+    ['cifar-10-vgg-16', 'cifar-10-vgg-16-2', 'section']
+    """
+    taken: list[str] = []
+    for title in titles:
+        stem = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:60] or "section"
+        number = 1
+        while (slug := stem if number == 1 else f"{stem}-{number}") in taken:
+            number += 1
+        taken.append(slug)
+    return taken

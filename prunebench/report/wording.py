@@ -1,0 +1,91 @@
+"""How numbers and strangers' words are written; accuracies are fractions until here."""
+
+from prunebench.report.spread import Spread
+
+NOTHING = "–"
+"""What a cell without a value says."""
+
+
+def percent(value: float | None, digits: int = 2) -> str:
+    """Write a fraction in percent, without the sign.
+
+    >>> percent(0.9376), percent(0.8, 1), percent(None)
+    ('93.76', '80.0', '–')
+    """
+    return NOTHING if value is None else f"{100 * value:.{digits}f}"
+
+
+def percent_spread(value: Spread | None) -> str:
+    """Write mean and sample deviation in percent, as the papers do.
+
+    >>> percent_spread(Spread(0.9376, 0.002, 5)), percent_spread(Spread(0.9376, None, 1))
+    ('93.76 (± 0.20)', '93.76')
+    """
+    if value is None:
+        return NOTHING
+    if value.deviation is None:
+        return percent(value.mean)
+    return f"{percent(value.mean)} (± {percent(value.deviation)})"
+
+
+def times(value: float | None) -> str:
+    """Write a factor.
+
+    >>> times(4.5), times(None)
+    ('4.50×', '–')
+    """
+    return NOTHING if value is None else f"{value:.2f}×"
+
+
+def count(value: float | None) -> str:
+    """Write a number of parameters, multiply-adds or steps in full.
+
+    >>> count(266610)
+    '266,610'
+    """
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def plain(value: float | None, digits: int = 6) -> str:
+    """Write a number with as few digits as it needs, at most `digits` significant ones.
+
+    >>> plain(160.0), plain(0.001), plain(None)
+    ('160', '0.001', '–')
+    """
+    return NOTHING if value is None else f"{value:.{digits}g}"
+
+
+def duration(value: float | None) -> str:
+    """Write seconds as a person reads them.
+
+    >>> duration(3.14159), duration(75), duration(7322)
+    ('3.1 s', '1 min 15 s', '2 h 02 min')
+    """
+    if value is None:
+        return NOTHING
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, seconds = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def printable(text: str) -> str:
+    r"""Replace what no page can show (control and direction characters) by a box.
+
+    Newlines stay. Names and reasons come from plugins, so anything may be in them.
+
+    >>> printable("layer\x00one")
+    'layer�one'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
+def clipped(text: str, length: int) -> str:
+    """Cut a label to at most `length` characters; used in figures, where room is short.
+
+    >>> clipped("magnitude[scope=global]", 12)
+    'magnitude[s…'
+    """
+    return text if len(text) <= length else text[: length - 1] + "…"

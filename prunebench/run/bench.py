@@ -1,0 +1,91 @@
+"""What a stage body works with: plugins by name, data in memory, the store."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prunebench.contracts.dataset import DatasetInfo
+from prunebench.contracts.method import Method
+from prunebench.contracts.model import Model
+from prunebench.contracts.settings import configure
+from prunebench.core.digest import Json, canonical
+from prunebench.errors import ContractError
+from prunebench.plugin.offer import Offer
+from prunebench.plugin.registry import Registry
+from prunebench.run.task import Task
+from prunebench.store.artifact import Artifact
+from prunebench.store.store import Store
+from prunebench.training.batches import hold_out
+from prunebench.training.images import Images, Split
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Bench:
+    """The surroundings of stage bodies in one process; caches the data sets it has read.
+
+    Parameters
+    ----------
+    registry
+        Plugins.
+    store
+        Artifacts.
+    progress
+        Hears (steps done, steps in all) of a training.
+    """
+
+    registry: Registry
+    store: Store
+    progress: Progress | None = None
+    _data: dict[str, tuple[DatasetInfo, Images]] = field(default_factory=dict)
+
+    def artifact(self, key: Json) -> Artifact:
+        """Read an input."""
+        return self.store.get(str(key))
+
+    def model(self, spec: Mapping[str, Any]) -> Model:
+        """Configure the model that a spec names."""
+        model: Model = self.configured(self.registry.model(spec["name"]), "model", spec)
+        return model
+
+    def method(self, spec: Mapping[str, Any]) -> Method:
+        """Configure the method that a spec names."""
+        method: Method = self.configured(self.registry.method(spec["name"]), "method", spec)
+        return method
+
+    def configured(self, offer: Offer[type[Any]], kind: str, spec: Mapping[str, Any]) -> Any:
+        """Configure a plugin, which must be the one that was planned with.
+
+        Raises
+        ------
+        ContractError
+            If its source has changed since.
+        """
+        if spec.get("source", offer.source.digest) != offer.source.digest:
+            msg = f"the source of {kind} {offer.name!r} changed during the run; run again."
+            raise ContractError(msg)
+        return configure(offer.item, kind, offer.name, spec["settings"])
+
+    def data(self, task: Task) -> tuple[DatasetInfo, Images]:
+        """Read the data set of a task, once per process."""
+        spec: Mapping[str, Any] = task.spec["data"]  # type: ignore[assignment] # a JSON object
+        name = canonical([dict(spec), dict(task.place)])
+        if name not in self._data:
+            offer = self.registry.dataset(spec["name"])
+            settings: Mapping[str, Json] = task.place["settings"]  # type: ignore[assignment] # likewise
+            dataset = configure(offer.item, "data set", offer.name, settings)
+            place = Path(str(task.place["data_dir"]))
+            self._data[name] = (dataset.info(place), dataset.load(place))
+        return self._data[name]
+
+    def training_data(self, task: Task) -> tuple[DatasetInfo, Split, Split | None]:
+        """Give the data set's facts, training images and validation images (or None)."""
+        info, images = self.data(task)
+        held_out = task.spec["validation"]
+        if images.validation is not None:
+            return info, images.train, images.validation
+        if not held_out:
+            return info, images.train, None
+        return info, *hold_out(images.train, int(str(held_out)), int(str(task.spec["seed"])))

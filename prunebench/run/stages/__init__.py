@@ -1,0 +1,19 @@
+"""Stage bodies: one function per kind, ``(bench, task) -> Artifact``."""
+
+from collections.abc import Callable, Mapping
+
+from prunebench.plan.stage import Kind
+from prunebench.run.bench import Bench
+from prunebench.run.stages.evaluate import evaluate_stage
+from prunebench.run.stages.init import init_stage
+from prunebench.run.stages.prune import prune_stage
+from prunebench.run.stages.train import train_stage
+from prunebench.run.task import Task
+from prunebench.store.artifact import Artifact
+
+BODIES: Mapping[Kind, Callable[[Bench, Task], Artifact]] = {
+    "init": init_stage,
+    "train": train_stage,
+    "prune": prune_stage,
+    "evaluate": evaluate_stage,
+}

@@ -1,0 +1,204 @@
+"""What every model must do."""
+
+from collections import Counter
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from prunebench.contracts.model import Model, Shape
+from prunebench.core.initialise import kernels
+from prunebench.core.layout import ChannelGroup, Span
+from prunebench.core.mask import Mask
+from prunebench.core.random import generator
+from prunebench.core.surgery import cut, features, silence
+from prunebench.errors import ContractError, IncompatibleError
+from prunebench.testing.claim import alike, claim, claim_equal
+from prunebench.testing.tiny import unsettle
+
+INPUTS: tuple[tuple[Shape, int], ...] = (
+    ((1, 8, 8), 10),
+    ((3, 32, 32), 10),
+    ((1, 28, 28), 10),
+    ((3, 64, 64), 10),
+    ((3, 224, 224), 1000),
+)
+"""Images and classes to try, smallest first; the first that the model takes is used."""
+
+NEARLY = 1e-4
+
+
+def check_builds_without_storage(owner: type[Model]) -> None:
+    """Check that names and shapes are the same on the meta device as on a real one."""
+    model = owner()
+    shape, classes = inputs(model)
+    with torch.device("meta"):
+        ghost = shapes(model.build(shape, classes))
+    claim(
+        f"{owner.__name__}.build gives other tensors on the meta device.",
+        holds=ghost == shapes(model.build(shape, classes)),
+    )
+
+
+def check_state_names_repeat(owner: type[Model]) -> None:
+    """Check that building twice gives the same names in the same order."""
+    model = owner()
+    first, second = (list(built(model).state_dict()) for _ in range(2))
+    claim(f"{owner.__name__}.build gives other names the second time.", holds=first == second)
+
+
+def check_forward(owner: type[Model]) -> None:
+    """Check that one finite score per class comes out, in both modes."""
+    model = owner()
+    shape, classes = inputs(model)
+    network = fresh(model)
+    for mode in (True, False):
+        scores = network.train(mode)(images(shape))
+        size = tuple(scores.shape)
+        claim(f"{owner.__name__} gives {size}, not (4, {classes}).", holds=size == (4, classes))
+        claim(f"{owner.__name__} gives no numbers.", holds=bool(scores.isfinite().all()))
+
+
+def check_initialise_repeats(owner: type[Model]) -> None:
+    """Check that a draw depends on the generator alone, not on earlier values or global state."""
+    model = owner()
+    before = torch.get_rng_state()
+    network = built(model)
+    torch.set_rng_state(before)
+    model.initialise(network, generator(0, "init"))
+    first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    network.train()(images(inputs(model)[0]))
+    unsettle(network, generator(0, "unsettle"))
+    model.initialise(network, generator(0, "init"))
+    message = f"{owner.__name__}.initialise must depend on the generator alone"
+    claim_equal(message, network.state_dict(), first)
+    unmoved = torch.equal(before, torch.get_rng_state())
+    claim(f"{owner.__name__}.initialise must not draw globally.", holds=unmoved)
+
+
+def check_redraw_changes_every_kernel(owner: type[Model]) -> None:
+    """Check that another seed gives every kernel other weights."""
+    model = owner()
+    first, second = (dict(kernels(fresh(model, seed))) for seed in (0, 1))
+    same = [name for name in first if torch.equal(first[name].weight, second[name].weight)]
+    claim(f"{owner.__name__}.initialise does not redraw {', '.join(same)}.", holds=not same)
+
+
+def check_groups_fit(owner: type[Model]) -> None:
+    """Check that groups have names of their own and spans within modules, without overlap."""
+    model = owner()
+    network = built(model)
+    groups = model.groups(network)
+    twice = [name for name, n in Counter(g.name for g in groups).items() if n > 1]
+    claim(f"{owner.__name__}.groups names {', '.join(twice)} twice.", holds=not twice)
+    taken: set[tuple[str, bool, int]] = set()
+    for group in groups:
+        claim(f"group {group.name!r} has no producer.", holds=bool(group.producers))
+        claim(f"group {group.name!r} has no consumer.", holds=bool(group.consumers))
+        claim(f"group {group.name!r} has no channel.", holds=group.size > 0)
+        writers = [(span, False) for span in (*group.producers, *group.norms)]
+        for span, reads in [*writers, *((span, True) for span in group.consumers)]:
+            places = span_places(network, group, span, reads=reads)
+            claim(f"{group.name!r}: others claim {span.module!r} too.", holds=not places & taken)
+            taken |= places
+
+
+def check_cut_equals_masked(owner: type[Model]) -> None:
+    """Check that a network without some channels computes what it does with them silenced."""
+    model = owner()
+    network = fresh(model)
+    unsettle(network, generator(0, "unsettle"))
+    groups = model.groups(network)
+    mask = random_mask(groups)
+    narrow, masked = cut(network, groups, mask), deepcopy(network)
+    silence(masked, groups, mask)
+    batch = images(inputs(model)[0])
+    names = list(narrow.state_dict()) == list(network.state_dict())
+    claim(f"{owner.__name__}: cutting must not change names.", holds=names)
+    for mode in modes(network):
+        left, right = narrow.train(mode)(batch), masked.train(mode)(batch)
+        word = "train" if mode else "eval"
+        message = f"{owner.__name__}: cut and masked networks differ in {word} mode."
+        claim(message, holds=alike(left, right, NEARLY))
+
+
+CHECKS = (
+    check_builds_without_storage,
+    check_state_names_repeat,
+    check_forward,
+    check_initialise_repeats,
+    check_redraw_changes_every_kernel,
+    check_groups_fit,
+    check_cut_equals_masked,
+)
+
+
+def inputs(model: Model) -> tuple[Shape, int]:
+    """Find images and classes that a model takes.
+
+    Raises
+    ------
+    ContractError
+        If it takes none of `INPUTS`.
+    """
+    for shape, classes in INPUTS:
+        try:
+            with torch.device("meta"):
+                model.build(shape, classes)
+        except IncompatibleError:
+            continue
+        return shape, classes
+    msg = f"{type(model).__name__} takes none of the usual images: {INPUTS}."
+    raise ContractError(msg)
+
+
+def built(model: Model) -> nn.Module:
+    """Build a network for the images it takes."""
+    return model.build(*inputs(model))
+
+
+def fresh(model: Model, seed: int = 0) -> nn.Module:
+    """Build and initialise a network."""
+    network = built(model)
+    model.initialise(network, generator(seed, "init"))
+    return network
+
+
+def images(shape: Shape) -> Tensor:
+    """Draw four images."""
+    return torch.randn(4, *shape, generator=generator(0, "images"))
+
+
+def shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Give the shape of every parameter and buffer."""
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def span_places(
+    network: nn.Module, group: ChannelGroup, span: Span, *, reads: bool
+) -> set[tuple[str, bool, int]]:
+    """List the features a span takes: module, side, index."""
+    names = dict(network.named_modules())
+    claim(f"{group.name!r} names {span.module!r}, which is not there.", holds=span.module in names)
+    start = span.offset * span.repeat
+    stop = start + group.size * span.repeat
+    size = features(network, span.module, inputs=reads)
+    message = f"{group.name!r} takes features {start} to {stop} of {span.module!r}, of {size}."
+    claim(message, holds=0 <= start < stop <= size)
+    return {(span.module, reads, index) for index in range(start, stop)}
+
+
+def random_mask(groups: tuple[ChannelGroup, ...]) -> Mask:
+    """Keep about half of every group, its first channel always, its last of several never."""
+    draws = generator(0, "mask")
+    kept = {group.name: torch.rand(group.size, generator=draws) < 0.5 for group in groups}
+    for tensor in kept.values():
+        tensor[-1] = False
+        tensor[0] = True
+    return Mask(kept)
+
+
+def modes(network: nn.Module) -> tuple[bool, ...]:
+    """List the modes in which two networks can be compared: not training with dropout."""
+    random = any(isinstance(m, nn.modules.dropout._DropoutNd) for m in network.modules())  # noqa: SLF001 - torch has no public name for all of them
+    return (False,) if random else (False, True)
