@@ -11,10 +11,11 @@ from torch.nn import functional as F
 from prunebench.contracts.model import Shape
 from prunebench.contracts.subject import GroupView, Subject
 from prunebench.core.describe import describe
-from prunebench.core.initialise import BatchNorm, Kernel, kaiming_normal, kernels, norms
+from prunebench.core.initialise import kaiming_normal, kernels, norms
 from prunebench.core.layout import ChannelGroup, Layout, Span
 from prunebench.core.quota import PerLayer, Quota
 from prunebench.core.random import generator
+from prunebench.core.views import view_group
 
 SHAPE: Shape = (2, 6, 6)
 CLASSES = 3
@@ -113,8 +114,8 @@ def make_subject(
 
     return Subject(
         model=network,
-        weights={name: kernel.weight for name, kernel in kernels(network)},
-        groups={group.name: view(network, group) for group in groups},
+        weights={name: kernel.weight.detach() for name, kernel in kernels(network)},
+        groups={g.name: GroupView(g.name, *view_group(network, g)) for g in groups},
         keep=chosen.keep,
         loss=F.cross_entropy,
         batches=batches,
@@ -129,42 +130,6 @@ def training_images(count: int) -> list[tuple[Tensor, Tensor]]:
     images = torch.randn(total, *SHAPE, generator=draws)
     labels = torch.randint(0, CLASSES, (total,), generator=draws)
     return list(zip(images.split(BATCH), labels.split(BATCH), strict=True))
-
-
-def view(network: nn.Module, group: ChannelGroup) -> GroupView:
-    """Slice a group's channels out of the modules that write, norm and read them."""
-    norm = next(((span, norm_at(network, span)) for span in group.norms), None)
-    channels = slice(0, 0) if norm is None else part(norm[0], group.size)
-    return GroupView(
-        name=group.name,
-        filters=tuple(
-            kernel_at(network, span).weight[part(span, group.size)] for span in group.producers
-        ),
-        scale=None if norm is None else norm[1].weight[channels],
-        shift=None if norm is None else norm[1].bias[channels],
-        consumers=tuple(reader(network, span, group.size) for span in group.consumers),
-    )
-
-
-def part(span: Span, size: int) -> slice:
-    """Give a group's features in a module."""
-    return slice(span.offset * span.repeat, (span.offset + size) * span.repeat)
-
-
-def reader(network: nn.Module, span: Span, size: int) -> Tensor:
-    """Give the part of a kernel that reads a group; (out, channels, places) behind a flattening."""
-    weight = kernel_at(network, span).weight[:, part(span, size)]
-    return weight.unflatten(1, (size, span.repeat)) if span.repeat > 1 else weight
-
-
-def kernel_at(network: nn.Module, span: Span) -> Kernel:
-    """Find the kernel a span names."""
-    return dict(kernels(network))[span.module]
-
-
-def norm_at(network: nn.Module, span: Span) -> BatchNorm:
-    """Find the batch norm a span names."""
-    return dict(norms(network))[span.module]
 
 
 def restricted(layout: Layout, groups: Sequence[ChannelGroup]) -> Layout:

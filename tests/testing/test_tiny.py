@@ -2,9 +2,8 @@
 
 import torch
 
-from prunebench.api import ChannelGroup, Span
 from prunebench.testing import make_subject, tiny_layout, tiny_network
-from prunebench.testing.tiny import Scene, view
+from prunebench.testing.tiny import Scene
 
 
 def test_layout_counts_by_hand():
@@ -37,17 +36,6 @@ def test_views_hold_the_groups_channels():
     assert groups["conv2"].consumers[0].shape == (3, 6, 9)
     # channel 2 of conv2 is features 18 to 26 of the flattened map
     assert torch.equal(groups["conv2"].consumers[0][:, 2], network.fc.weight[:, 18:27])
-
-
-def test_view_of_some_channels():
-    """A span with an offset shows those channels alone; without a norm there is no scale."""
-    network = tiny_network()
-    part = ChannelGroup("part", 2, (Span("conv2", 3),), (), (Span("fc", 3, 9),))
-    seen = view(network, part)
-
-    assert torch.equal(seen.filters[0], network.conv2.weight[3:5])
-    assert torch.equal(seen.consumers[0].flatten(1), network.fc.weight[:, 27:45])
-    assert (seen.scale, seen.shift) == (None, None)
 
 
 def test_batches_repeat_and_turn_round():
