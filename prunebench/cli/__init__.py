@@ -9,7 +9,17 @@ from prunebench.cli.invocation import Invocation
 
 COMMANDS: Mapping[str, LazyCommand] = {
     "list": LazyCommand("prunebench.cli.listing:listing", "List what can be named."),
+    "plan": LazyCommand(
+        "prunebench.cli.run:plan", "Print the plan of an experiment; the same as run --dry-run."
+    ),
     "plugins": LazyCommand("prunebench.cli.plugins:plugins", "Say what became of every plugin."),
+    "report": LazyCommand(
+        "prunebench.cli.reading:report", "Write a run's report again, or check it."
+    ),
+    "results": LazyCommand(
+        "prunebench.cli.reading:results", "Print a run's measurements, one row per trial."
+    ),
+    "run": LazyCommand("prunebench.cli.run:run", "Run an experiment and write its report."),
     "show": LazyCommand("prunebench.cli.show:show", "Describe one thing and its settings."),
 }
 

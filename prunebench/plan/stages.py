@@ -10,6 +10,7 @@ from prunebench.core.quota import Overall, PerLayer, Quota, Within
 from prunebench.plan.problem import Problem
 from prunebench.plan.stage import Stage
 from prunebench.plugin.offer import Offer
+from prunebench.plugin.source import class_digest
 from prunebench.training.recipe import Recipe, Timetable
 
 
@@ -191,6 +192,7 @@ def regularizer_spec(regularizer: Regularizer | None) -> Json:
     return {
         "name": type(regularizer).__qualname__,
         "version": regularizer.version,
+        "source": class_digest(type(regularizer)),
         "settings": resolved(regularizer),
     }
 

@@ -16,7 +16,7 @@ from prunebench.report.learning_figure import learning_figure
 from prunebench.report.markdown import escape, fence
 from prunebench.report.view import Report, Section, make_report
 from prunebench.results.folder import read_record, write_aside
-from prunebench.results.frame import TABLE, load_rows, to_csv, to_frame
+from prunebench.results.frame import TABLE, load_rows, rows_to_csv
 
 MARKDOWN = "report.md"
 HTML = "report.html"
@@ -48,7 +48,7 @@ def render(folder: Path) -> tuple[Path, Path]:
     pages = {
         MARKDOWN: to_markdown(report, figures),
         HTML: to_html(report, figures),
-        TABLE: to_csv(to_frame(rows)),
+        TABLE: rows_to_csv(rows),
         "environment.json": environment + "\n",
     }
     pages |= {f"figures/{d.name}.svg": d.svg for drawn in figures.values() for d in drawn}

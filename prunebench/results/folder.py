@@ -86,15 +86,16 @@ def documents(path: Path) -> Iterator[tuple[Json, str]]:
         where = f"{path.name}, line {number}"
         if not line.strip():
             continue
-        if is_json(line):
-            yield json.loads(line), where
-        elif number == len(lines):
+        try:
+            document = json.loads(line)
+        except ValueError:
+            if number < len(lines):
+                text = shortened(line.decode(errors="replace"))
+                msg = f"{where}: not JSON: {text}; delete that line."
+                raise StoreError(msg) from None
             logger.warning("%s was torn when its run was stopped; it is passed over", where)
         else:
-            msg = (
-                f"{where}: not JSON: {shortened(line.decode(errors='replace'))}; delete that line."
-            )
-            raise StoreError(msg)
+            yield document, where
 
 
 def write_results(folder: Path, rows: Iterable[Measurement]) -> None:

@@ -150,8 +150,13 @@ def from_json(text: str, name: str) -> list[Measurement]:
 
 def to_csv(frame: "pd.DataFrame") -> str:
     """Write a frame as CSV: empty where nothing was measured, nested fields as JSON text."""
+    return rows_to_csv(to_rows(frame))
+
+
+def rows_to_csv(rows: Iterable[Measurement]) -> str:
+    """Write rows as `to_csv` writes their frame."""
     lines = [list(COLUMNS)]
-    lines.extend([to_cell(value) for value in to_document(row).values()] for row in to_rows(frame))
+    lines.extend([to_cell(value) for value in to_document(row).values()] for row in rows)
     return "".join(",".join(map(quoted, line)) + "\n" for line in lines)
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-from prunebench.errors import DataError
+from prunebench.contracts.settings import configure
 from prunebench.experiment.experiment import Experiment
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
@@ -83,8 +83,6 @@ def fetch_data(registry: Registry, experiment: Experiment, data: Path) -> None:
     DataError
         If a data set is absent and cannot be downloaded.
     """
-    from prunebench.contracts.settings import configure
-
     for choice in experiment.datasets:
         offer = registry.dataset(choice.name)
         configure(offer.item, "data set", choice.name, choice.settings).fetch(data)
@@ -201,22 +199,3 @@ def choose_executor(
 def cores() -> int:
     """Count the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def data_folder(given: Path | None) -> Path:
-    """Choose the folder of the data sets: as given, ``PRUNEBENCH_DATA``, or the user's cache.
-
-    Raises
-    ------
-    DataError
-        If a folder is named that is none.
-    """
-    named = given or (
-        Path(os.environ["PRUNEBENCH_DATA"]) if "PRUNEBENCH_DATA" in os.environ else None
-    )
-    if named is None:
-        return Path.home() / ".cache" / "prunebench"
-    if named.exists() and not named.is_dir():
-        msg = f"the data folder {named} is not a folder; give another with --data-dir."
-        raise DataError(msg)
-    return named

@@ -138,6 +138,7 @@ def train(
     if assignment.recipe.channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub
     network.train()
+    network.zero_grad()
     loop = Loop(network, assignment, progress)
     record = loop.restore(resume) if resume else Record()
     with torch.random.fork_rng([loop.device] if loop.device.type == "cuda" else []):

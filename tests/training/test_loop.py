@@ -308,6 +308,17 @@ def test_a_penalty_may_be_absent(short_recipe, small_network, make_assignment):
     assert same(without.last, none.last)
 
 
+def test_old_gradients_do_not_count(short_recipe, small_network, make_assignment):
+    """Gradients that somebody left in the network before do not enter the first step."""
+    network = small_network()
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    clean = train(small_network(), make_assignment(short_recipe))
+
+    assert same(train(network, make_assignment(short_recipe)).last, clean.last)
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
 def test_bfloat16_trains(short_recipe, small_network, make_assignment):
     """Autocast keeps weights in float32 and gives other bits."""
     exact = train(small_network(), make_assignment(short_recipe)).last

@@ -1,0 +1,115 @@
+"""The options that say what is asked for; each is a key of the TOML too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from prunebench.core.digest import Json
+    from prunebench.experiment.experiment import Experiment
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_STORE = "prunebench-store"
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+EXPERIMENT_OPTIONS = (
+    click.option(
+        "--methods", multiple=True, metavar="NAME[key=value],...", help="Pruning methods."
+    ),
+    click.option("--protocols", multiple=True, metavar="NAME,...", help="Retraining protocols."),
+    click.option("--dataset", multiple=True, metavar="NAME,...", help="Data sets."),
+    click.option("--model", multiple=True, metavar="NAME,...", help="Models."),
+    click.option("--densities", metavar="0.5,0.2,...", help="Kept fractions."),
+    click.option("--sparsities", metavar="0.5,0.8,...", help="Removed fractions."),
+    click.option(
+        "--density-of",
+        type=click.Choice(["params", "macs", "units"]),
+        help="What densities count: prunable parameters (default), multiply-adds or units.",
+    ),
+    click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1."),
+    click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), help="Where to train."),
+)
+
+PLACE_OPTIONS = (
+    click.option(
+        "--workers",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Worker processes; one per core by default, 0 runs in this process.",
+    ),
+    click.option(
+        "--data-dir",
+        type=FOLDER,
+        envvar="PRUNEBENCH_DATA",
+        help="Folder of the data sets; may be read-only. [env: PRUNEBENCH_DATA]",
+    ),
+    click.option(
+        "--store",
+        type=FOLDER,
+        envvar="PRUNEBENCH_STORE",
+        default=DEFAULT_STORE,
+        show_default=True,
+        help="Folder of everything computed. [env: PRUNEBENCH_STORE]",
+    ),
+)
+
+
+def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Give a command several options, in this order in its help."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def read_experiment(source: str | None, given: dict[str, Any]) -> Experiment:
+    """Read a TOML, a benchmark's name or nothing, and let flags override it.
+
+    Parameters
+    ----------
+    source
+        Path of a TOML or name of a shipped benchmark.
+    given
+        Values of `EXPERIMENT_OPTIONS` by name.
+    """
+    from prunebench.experiment.schema import load, validate
+
+    overrides = read_flags(given)
+    return load(source, overrides) if source else validate(overrides, "the command line")
+
+
+def read_flags(given: dict[str, Any]) -> dict[str, Json]:
+    """Turn the flags that were given into TOML keys and values."""
+    from prunebench.experiment.choice import parse_value, split_outside
+
+    found: dict[str, Json] = {}
+    for key, value in given.items():
+        if value is None or value == ():
+            continue
+        if key in ("methods", "protocols", "dataset", "model"):
+            found[key] = [part for text in value for part in split_outside(text)]
+        elif key in ("densities", "sparsities"):
+            found[key] = [parse_value(part) for part in split_outside(value)]
+        else:
+            found[key] = value
+    for one, other in (("densities", "sparsities"), ("sparsities", "densities")):
+        if one in found and other not in found:
+            found[other] = None  # a flag replaces the file's other way of saying it
+    return found
+
+
+def data_folder(given: Path | None) -> Path:
+    """Choose the folder of the data sets: as given, else the user's cache."""
+    if given is not None:
+        return given
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "prunebench"

@@ -1,0 +1,121 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from prunebench.report.grid import grids
+from prunebench.results.measurement import Measurement
+from prunebench.results.record import RunRecord, Skipped
+
+
+@pytest.fixture
+def make_row():
+    """Give a factory of rows: only what a test is about needs to be said."""
+
+    def make(**given):
+        row = {
+            "trial": "t0",
+            "status": "ok",
+            "dataset": "digits",
+            "model": "mlp",
+            "method": "magnitude",
+            "protocol": "finetune",
+            "recipe": "smoke",
+            "seed": 0,
+            "target": "0.5",
+            "target_density": 0.5,
+            "density": 0.5,
+        } | given
+        ids = {"method_id": row["method"], "protocol_id": row["protocol"]}
+        return Measurement(**(ids | row))
+
+    return make
+
+
+@pytest.fixture
+def make_dense(make_row):
+    """Give a factory of rows of the unpruned network."""
+
+    def make(**given):
+        names = {"method": "dense", "protocol": "dense", "target": "", "target_density": None}
+        return make_row(**(names | {"density": 1.0} | given))
+
+    return make
+
+
+@pytest.fixture
+def make_grid():
+    """Arrange rows of one data set and model."""
+
+    def make(rows, **experiment):
+        (grid,) = grids(rows, experiment)
+        return grid
+
+    return make
+
+
+@pytest.fixture
+def record():
+    """Give the record of a run."""
+    return RunRecord(
+        id="20260101T000000Z-aaaa",
+        created="2026-01-01T00:00:00+00:00",
+        command="prunebench run --methods magnitude",
+        experiment={"methods": ["magnitude"], "protocols": ["finetune", "ticket"]},
+        stages={"train": 4},
+        trainings_naive=9,
+        trainings_planned=6,
+        skipped=(Skipped("mlp", "digits", "slimming", "0.5", "finetune", "no batch norm"),),
+        environment={"id": "abc", "python": "3.11.9", "threads": 1},
+        seconds=75.0,
+    )
+
+
+class Page(HTMLParser):
+    """Tables, tags and text of a page, read by the standard library's parser."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.tags, self.attributes, self.text = [], [], [], ""
+        self.cell = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Begin a table, a row or a cell; notes and line breaks become text."""
+        self.tags.append(tag)
+        self.attributes.extend(name for name, _ in attrs)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.cell = ""
+        elif tag == "small":
+            self.cell += " · "
+        elif tag == "br" and self.cell is not None:
+            self.cell += "\n"
+
+    def handle_endtag(self, tag):
+        """End a cell."""
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append(self.cell)
+            self.cell = None
+
+    def handle_data(self, data):
+        """Collect text."""
+        self.text += data
+        if self.cell is not None:
+            self.cell += data
+
+
+@pytest.fixture
+def read_page():
+    """Read HTML into its tables, tags and text."""
+    return Page
+
+
+@pytest.fixture
+def read_markdown():
+    """Read Markdown as a forge would: CommonMark with tables, inline HTML allowed."""
+    markdown_it = pytest.importorskip("markdown_it")
+    reader = markdown_it.MarkdownIt("commonmark").enable("table")
+    return lambda text: Page(reader.render(text))

@@ -1,0 +1,53 @@
+from prunebench.report.grid import grids, place
+
+
+def test_methods_and_protocols_stand_as_they_were_asked_for(make_row, make_grid):
+    """Labels match in full or by their bare id; the rest follows alphabetically."""
+    rows = [
+        make_row(method=method, protocol=protocol)
+        for method in ("zeta", "alpha", "magnitude", "obd")
+        for protocol in ("random", "finetune[lr=0.1]", "finetune", "ticket")
+    ]
+
+    grid = make_grid(rows, methods=["obd", "magnitude"], protocols=["ticket", "finetune"])
+
+    assert grid.methods == ("obd", "magnitude", "alpha", "zeta")
+    assert grid.protocols == ("ticket", "finetune", "finetune[lr=0.1]", "random")
+
+
+def test_targets_go_from_lightly_to_heavily_pruned(make_row, make_grid):
+    """What was reached counts, so that plans and densities stand in one order."""
+    rows = [
+        make_row(target="0.1", density=0.1),
+        make_row(target="plan-b", target_density=None, density=0.3),
+        make_row(target="0.5", density=None, target_density=0.5),
+        make_row(target="automatic", target_density=None, density=None),
+    ]
+
+    targets = [entry.target for entry in make_grid(rows).entries]
+
+    assert targets == ["0.5", "plan-b", "0.1", "automatic"]
+
+
+def test_the_dense_network_stands_first_and_alone(make_row, make_dense, make_grid):
+    """Its rows are one entry whatever they call their target."""
+    grid = make_grid([make_row(), make_dense(), make_dense(seed=1, target="1")])
+
+    assert grid.dense is grid.lines[0]
+    assert [row.seed for row in grid.dense.rows] == [0, 1]
+    assert grid.protocols == ("finetune",)
+
+
+def test_data_sets_and_models_are_kept_apart(make_row):
+    """Each pair has a grid of its own, in alphabetical order."""
+    rows = [make_row(dataset=d, model=m) for d in ("b", "a") for m in ("y", "x")]
+
+    pairs = [(grid.dataset, grid.model) for grid in grids(rows, {})]
+
+    assert pairs == [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
+
+
+def test_an_experiment_may_say_anything():
+    """Only lists of labels are used for the order."""
+    assert place("magnitude", []) == (0, "magnitude")
+    assert grids([], {"methods": 3, "protocols": [{"name": "ticket"}]}) == ()

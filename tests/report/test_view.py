@@ -1,0 +1,103 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from prunebench.errors import SpecError
+from prunebench.report.view import make_report, summary_table, unique
+
+
+def test_a_run_without_rows_has_no_report(record):
+    """The message names the run and what to do."""
+    with pytest.raises(SpecError, match=r"'20260101T000000Z-aaaa' has no results yet"):
+        make_report(record, [])
+
+
+def test_the_run_in_numbers(record, make_row):
+    """Trials by status, seeds, sharing, time."""
+    rows = [make_row(), make_row(seed=1), make_row(seed=1, draw=1, status="failed")]
+
+    facts = {f.label: (f.value, f.remark) for f in make_report(record, rows).facts}
+
+    assert facts["Trials"] == ("3", "2 ok, 1 failed")
+    assert facts["Seeds"] == ("2", "")
+    assert facts["Trainings"] == ("6", "9 without sharing, 33 % saved")
+    assert facts["Wall time"] == ("1 min 15 s", "")
+
+
+def test_nothing_planned_is_no_division_by_zero(record, make_row):
+    """A record of rows gathered elsewhere may know of no trainings."""
+    bare = replace(record, trainings_naive=0, trainings_planned=0, skipped=())
+    report = make_report(bare, [make_row()])
+
+    assert ("0", "") in [(fact.value, fact.remark) for fact in report.facts]
+    assert [table.title for table in report.appendix] == ["Environment"]
+
+
+def test_each_pair_of_data_set_and_model_has_a_section(record, make_row, make_dense):
+    """Sections have the dense network's numbers; without it they have none."""
+    rows = [
+        make_dense(test_accuracy_last=0.9, params_dense=266610, macs_dense=266200),
+        make_row(),
+        make_row(dataset="other"),
+    ]
+    digits, other = make_report(record, rows).sections
+
+    assert [(fact.value, fact.remark) for fact in digits.facts] == [
+        ("90.00", "n = 1"),
+        ("266,610", ""),
+        ("266,200", "for one image"),
+    ]
+    assert other.facts == ()
+    assert [table.title for table in other.details] == ["Budget", "Measured size"]
+
+
+def test_a_run_of_dense_networks_alone_is_reported(record, make_dense):
+    """Nothing was pruned, so there is nothing to say of budgets and sizes."""
+    (section,) = make_report(record, [make_dense(test_accuracy_last=0.9)]).sections
+
+    assert len(section.tables[0].rows) == 1
+    assert section.details == ()
+
+
+def test_the_environment_is_written_in_one_line_each(record, make_row):
+    """Nested values are JSON; an empty text is a dash."""
+    odd = replace(record, environment={"plugins": {"a": [1, None]}, "commit": ""})
+    table = make_report(odd, [make_row()]).appendix[-1]
+
+    assert [[str(cell) for cell in row] for row in table.rows] == [
+        ["commit", "–"],
+        ["plugins", '{"a": [1, null]}'],
+    ]
+
+
+def test_file_names_are_tame_and_unique():
+    """No separator, dot or stranger's letter reaches the disk."""
+    assert unique(["A/B", "a b", "../..", "$(rm -rf)", "ω", "x" * 99]) == [
+        "a-b",
+        "a-b-2",
+        "section",
+        "rm-rf",
+        "section-2",
+        "x" * 60,
+    ]
+
+
+def test_the_closing_table_follows_the_order_asked_for(record, make_row):
+    """The record's experiment gives the order of the protocols."""
+    rows = [make_row(protocol=p, test_accuracy_last=0.9) for p in ("ticket", "finetune")]
+
+    assert summary_table(record, rows)[0][-2:] == ["finetune", "ticket"]
+
+
+def test_the_closing_table_needs_neither_torch_nor_matplotlib():
+    """The command line prints it at the end of every run."""
+    code = (
+        "import sys, prunebench.report.view\n"
+        "assert not {'torch', 'matplotlib', 'pandas'} & set(sys.modules)\n"
+        "import prunebench.report.render\n"
+        "assert 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
