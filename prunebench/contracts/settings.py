@@ -1,8 +1,7 @@
 """Settings: the fields of a plugin class, written as ``name[key=value]`` and part of every key."""
 
-import inspect
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -84,7 +83,7 @@ def checked(where: str, hint: Any, value: Json) -> Any:
     SpecError
         If it cannot be read as that type.
     """
-    adapter: TypeAdapter[Any] = TypeAdapter(hint, config=ConfigDict(extra="forbid"))
+    adapter: TypeAdapter[Any] = TypeAdapter(hint, config=ConfigDict(allow_inf_nan=False))
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -104,20 +103,15 @@ def freeze(owner: type) -> None:
     Raises
     ------
     ContractError
-        If a setting has no default.
+        If a setting has no default, or one that can change.
     """
-    dataclass(frozen=True, eq=True, repr=True)(owner)
-    bare = [f.name for f in fields(owner) if is_bare(f)]
+    try:
+        dataclass(frozen=True, eq=True, repr=True)(owner)
+    except (TypeError, ValueError) as error:  # no default behind a default; a list as default
+        msg = f"{owner.__name__}: {error}; give every setting a default that cannot change."
+        raise ContractError(msg) from None
+    # A default factory is no default: help and keys need the value itself.
+    bare = [f.name for f in fields(owner) if f.default is MISSING]
     if bare:
         msg = f"{owner.__name__}: every setting needs a default; {', '.join(bare)} has none."
         raise ContractError(msg)
-
-
-def is_bare(declared: "Field[Any]") -> bool:
-    """Say whether a dataclass field has no default."""
-    return declared.default is MISSING and declared.default_factory is MISSING
-
-
-def is_concrete(owner: type) -> bool:
-    """Say whether a plugin class can be instantiated."""
-    return not inspect.isabstract(owner)

@@ -1,11 +1,14 @@
 """From a target to unit counts: how a density is spread over layers or channel groups."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
+from math import floor as whole
 
 from prunebench.core.cost import Cost, narrow_cost, sparse_cost
 from prunebench.core.granularity import Granularity, Scope
 from prunebench.core.layout import Layout
-from prunebench.core.quota import PerLayer, Quota, Within, overall, uniform
+from prunebench.core.quota import GUARD, PerLayer, Quota, Within, overall, uniform
+from prunebench.core.schedule import exact
 from prunebench.core.target import Automatic, Density, Plan, Target
 from prunebench.errors import IncompatibleError
 
@@ -53,6 +56,7 @@ def allocate(
             if scope == "layer"
             else overall(sizes, target.value)
         )
+    check_reachable(layout, sizes, target, granularity, floor)
     if scope == "global":
         return Within(target.value, target.of)
     return largest_uniform(layout, sizes, target, granularity, floor)
@@ -75,15 +79,40 @@ def costing(layout: Layout, granularity: Granularity) -> Callable[[Mapping[str, 
     return lambda kept: narrow_cost(layout, kept)
 
 
-def limit(layout: Layout, density: float, of: str) -> float:
+def limit(layout: Layout, density: float, of: str) -> int:
     """Give the largest allowed cost: a fraction of the prunable set or of the multiply-adds."""
-    # Half a unit of grace: 0.1 · 30 must allow 3 in floating point.
-    return density * (layout.prunable_size if of == "params" else layout.macs) + 1e-6
+    dense = layout.prunable_size if of == "params" else layout.macs
+    return whole(exact(density) * dense + GUARD)
 
 
 def measure(cost: Cost, of: str) -> int:
     """Read the measure that a density counts from a cost."""
     return cost.prunable if of == "params" else cost.macs
+
+
+def check_reachable(
+    layout: Layout,
+    sizes: Mapping[str, int],
+    target: Density,
+    granularity: Granularity,
+    floor: int,
+) -> None:
+    """Check that the smallest network is not above the target.
+
+    Raises
+    ------
+    IncompatibleError
+        If it is.
+    """
+    cost = costing(layout, granularity)
+    least = measure(cost(uniform(sizes, 0.0, floor).counts), target.of)
+    if least > limit(layout, target.value, target.of):
+        reached = ceil(10_000 * least / limit(layout, 1.0, target.of)) / 10_000
+        msg = (
+            f"asked to keep {target.label}, but with {floor} unit(s) in every layer the smallest "
+            f"network keeps {reached:g}; ask for at least that."
+        )
+        raise IncompatibleError(msg)
 
 
 def largest_uniform(
@@ -93,28 +122,13 @@ def largest_uniform(
     granularity: Granularity,
     floor: int,
 ) -> PerLayer:
-    """Find the largest uniform fraction whose network is not above the target.
-
-    Raises
-    ------
-    IncompatibleError
-        If the smallest network is still above it.
-    """
+    """Find the largest uniform fraction whose network is not above a reachable target."""
     cost = costing(layout, granularity)
     allowed = limit(layout, target.value, target.of)
 
     def fits(fraction: float) -> bool:
         return measure(cost(uniform(sizes, fraction, floor).counts), target.of) <= allowed
 
-    if not fits(0.0):
-        least = measure(cost(uniform(sizes, 0.0, floor).counts), target.of) / limit(
-            layout, 1.0, target.of
-        )
-        msg = (
-            f"asked to keep {target.label}, but with {floor} unit(s) in every layer the smallest "
-            f"network keeps {least:.3f}; ask for at least that."
-        )
-        raise IncompatibleError(msg)
     return uniform(sizes, bisect(fits), floor)
 
 

@@ -67,14 +67,9 @@ def narrow_cost(layout: Layout, kept: Mapping[str, int]) -> Cost:
     kept
         Kept channels by group name.
     """
-    gone = {group.name: group.size - kept.get(group.name, group.size) for group in layout.groups}
-    outputs = lost_channels((group.producers, gone[group.name]) for group in layout.groups)
-    inputs = lost_channels((group.consumers, gone[group.name]) for group in layout.groups)
-    normed = lost_channels((group.norms, gone[group.name]) for group in layout.groups)
-    sizes = {
-        layer.name: narrow_size(layer, outputs[layer.name], inputs[layer.name])
-        for layer in layout.layers
-    }
+    sizes = kept_weights(layout, kept)
+    outputs = lost_channels((g.producers, g.size - kept.get(g.name, g.size)) for g in layout.groups)
+    normed = lost_channels((g.norms, g.size - kept.get(g.name, g.size)) for g in layout.groups)
     biases = sum(layer.bias * (layer.shape[0] - outputs[layer.name]) for layer in layout.layers)
     scales = 2 * sum(norm.size - normed[norm.name] for norm in layout.norms)
     return Cost(

@@ -32,7 +32,7 @@ def describe(
     """
     places = output_places(network, shape)
     named = [(name, module) for name, module in kernels(network) if name in places]
-    last = named[-1][0] if named else ""
+    last = next(reversed(places), "")
     layers = tuple(
         layer_of(name, module, places[name], prunable, output=name == last)
         for name, module in named
@@ -62,13 +62,17 @@ def layer_of(
 
 
 def output_places(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, int]:
-    """Count the output positions per image of every kernel that the forward pass uses."""
+    """Count the output positions per image of every kernel, in the order of the forward pass.
+
+    A kernel that is used twice counts the positions of both uses.
+    """
     places: dict[str, int] = {}
     handles = []
     for name, module in kernels(network):
 
         def note(inner: Kernel, _: Any, output: torch.Tensor, name: str = name) -> None:
-            places[name] = output[0].numel() // inner.weight.shape[0]
+            positions = output[0].numel() // inner.weight.shape[0]
+            places[name] = places.get(name, 0) + positions
 
         handles.append(module.register_forward_hook(note))
     try:

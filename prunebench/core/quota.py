@@ -7,6 +7,7 @@ from math import floor
 from typing import TypeAlias
 
 from prunebench.core.target import Measure
+from prunebench.errors import ContractError
 
 GUARD = Fraction(1, 10**9)
 """Added before flooring, so that int(10 · (1 − 0.9)) is 1 and not 0 (survey of released codes)."""
@@ -28,10 +29,21 @@ class Overall:
 
 @dataclass(frozen=True)
 class Within:
-    """Keep the most units, ranked together, whose cost is at most `density` of the dense cost."""
+    """Keep the most units, ranked together, whose cost is at most `density` of the dense cost.
+
+    Raises
+    ------
+    ContractError
+        If `of` is ``"units"``, which are counted and not costed.
+    """
 
     density: float
     of: Measure
+
+    def __post_init__(self) -> None:
+        if self.of == "units":
+            msg = "a quota by cost counts params or macs, got units; use Overall for units."
+            raise ContractError(msg)
 
 
 Quota: TypeAlias = PerLayer | Overall | Within

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import floor
 
 from prunebench.core.quota import GUARD, Overall, PerLayer
+from prunebench.errors import IncompatibleError
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,16 @@ class Ladder:
 
     @classmethod
     def start(cls, sizes: Mapping[str, int], weights: Mapping[str, Fraction]) -> "Ladder":
-        """Begin with everything kept."""
+        """Begin with everything kept.
+
+        Raises
+        ------
+        IncompatibleError
+            If there is no layer.
+        """
+        if not sizes:
+            msg = "the model has no prunable weights; choose a recipe whose prunable set has some."
+            raise IncompatibleError(msg)
         return cls(sizes, weights, dict.fromkeys(sizes, Fraction(1)))
 
     @property

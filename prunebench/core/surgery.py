@@ -44,6 +44,9 @@ def features(network: nn.Module, module: str, *, inputs: bool) -> int:
     """Count a module's input or output features."""
     found = network.get_submodule(module)
     if isinstance(found, nn.Conv1d | nn.Conv2d):
+        if found.groups > 1:
+            msg = f"channel group names {module!r}, a convolution in blocks, which cannot be cut."
+            raise ContractError(msg)
         return found.in_channels if inputs else found.out_channels
     if isinstance(found, nn.Linear):
         return found.in_features if inputs else found.out_features
@@ -138,12 +141,12 @@ def narrow_kernel(module: Kernel, sides: Sides) -> None:
 @torch.no_grad()
 def narrow_norm(module: BatchNorm, sides: Sides) -> None:
     """Change a batch norm to its kept channels."""
-    kept = indices(sides.outputs, module.num_features).to(module.weight.device)
-    module.weight = nn.Parameter(module.weight.index_select(0, kept))
-    module.bias = nn.Parameter(module.bias.index_select(0, kept))
-    if module.running_mean is not None and module.running_var is not None:
-        module.running_mean = module.running_mean.index_select(0, kept)
-        module.running_var = module.running_var.index_select(0, kept)
+    kept = indices(sides.outputs, module.num_features)
+    for name, parameter in list(module.named_parameters()):
+        setattr(module, name, nn.Parameter(parameter.index_select(0, kept.to(parameter.device))))
+    for name, buffer in list(module.named_buffers()):
+        if buffer.dim():  # all but the number of batches
+            setattr(module, name, buffer.index_select(0, kept.to(buffer.device)))
     module.num_features = len(kept)
 
 
@@ -183,8 +186,9 @@ def silence(network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask) -> N
         parameters[name].mul_(kept.to(parameters[name].device))
     for norm, kept in silenced_norms(network, groups, mask):
         if norm.running_mean is not None and norm.running_var is not None:
-            norm.running_mean.masked_fill_(~kept, 0.0)
-            norm.running_var.masked_fill_(~kept, 1.0)
+            gone = ~kept.to(norm.running_mean.device)
+            norm.running_mean.masked_fill_(gone, 0.0)
+            norm.running_var.masked_fill_(gone, 1.0)
 
 
 def silenced_norms(
@@ -194,7 +198,7 @@ def silenced_norms(
     for name, sides in kept_features(network, groups, mask).items():
         module = network.get_submodule(name)
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and sides.outputs is not None:
-            yield module, sides.outputs.to(module.weight.device)
+            yield module, sides.outputs
 
 
 @torch.no_grad()

@@ -33,7 +33,7 @@ def view_group(network: nn.Module, group: ChannelGroup) -> Views:
     scale = shift = None
     for span in group.norms[:1]:
         norm = network.get_submodule(span.module)
-        if isinstance(norm, BatchNorm):
+        if isinstance(norm, BatchNorm) and norm.affine:
             here = slice(span.offset, span.offset + group.size)
             scale, shift = norm.weight.detach()[here], norm.bias.detach()[here]
     return filters, scale, shift, readers

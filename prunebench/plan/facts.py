@@ -1,28 +1,15 @@
 """Facts of a row that planning knows: coordinates, labels, the trial's id."""
 
+import json
+
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.settings import resolved
-from prunebench.core.digest import Json
+from prunebench.core.digest import Json, canonical
 from prunebench.core.target import Density, Target
 from prunebench.experiment.experiment import trial_id
-from prunebench.experiment.recipe import coordinates as recipe_coordinates
-from prunebench.plan.problem import Problem, label
+from prunebench.plan.problem import Problem
 from prunebench.plan.protocol import cap_of, overrides, protocol_facts, protocol_label
 from prunebench.plan.pruning import Pruning
-
-
-def problem_coordinates(problem: Problem) -> dict[str, Json]:
-    """Give what a problem contributes to the trial id: facts, no versions, no places."""
-    facts = problem.dataset.coordinates()
-    return {
-        "dataset": {
-            "name": problem.dataset.name,
-            "settings": resolved(problem.dataset) if facts is None else facts,
-            "identity": problem.info.identity,
-        },
-        "model": {"name": problem.model.name, "settings": resolved(problem.model)},
-        "recipe": recipe_coordinates(problem.recipe),
-    }
 
 
 def target_coordinates(target: Target) -> dict[str, Json]:
@@ -34,26 +21,34 @@ def target_coordinates(target: Target) -> dict[str, Json]:
 
 def dense_facts(problem: Problem, seed: int) -> dict[str, Json]:
     """Describe the row of a dense network."""
-    coordinates = problem_coordinates(problem) | {"seed": seed}
+    coordinates: dict[str, Json] = {**problem.coordinates, "seed": seed}
     return {
+        **problem_facts(problem, seed),
         "trial": trial_id(coordinates),
-        "dataset": problem.dataset_label,
-        "model": problem.model_label,
         "method": "dense",
         "protocol": "dense",
         "method_id": "dense",
         "protocol_id": "dense",
-        "recipe": problem.recipe.name,
-        "settings": coordinates,
-        "seed": seed,
+        "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
         "lr": problem.recipe.lr,
+    }
+
+
+def problem_facts(problem: Problem, seed: int) -> dict[str, Json]:
+    """Give what all rows of a problem and a seed have in common."""
+    return {
+        "dataset": problem.dataset_label,
+        "model": problem.model_label,
+        "recipe": problem.recipe.name,
+        "seed": seed,
     }
 
 
 def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> dict[str, Json]:
     """Describe the row of one trial."""
     problem, method, target = pruning.problem, pruning.method, pruning.target
-    coordinates = problem_coordinates(problem) | {
+    coordinates: dict[str, Json] = {
+        **problem.coordinates,
         "method": {"name": method.name, "settings": resolved(method)},
         "target": target_coordinates(target),
         "protocol": {"name": protocol.name, **protocol_facts(protocol)},
@@ -61,13 +56,13 @@ def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> d
         "draw": draw,
     }
     return {
-        **dense_facts(problem, seed),
+        **problem_facts(problem, seed),
         "trial": trial_id(coordinates),
-        "method": label(method.name, method),
+        "method": pruning.method_label,
         "protocol": protocol_label(protocol),
         "method_id": method.name,
         "protocol_id": protocol.name,
-        "settings": coordinates,
+        "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
         "draw": draw,
         "granularity": str(method.granularity),
         "scope": method.scope,

@@ -60,6 +60,13 @@ class Plan:
         Combinations that cannot work.
     trainings_naive
         Trainings if every trial trained its own dense net and shared nothing.
+
+    Attributes
+    ----------
+    needed_by
+        By key, the stages that read a stage's tensors.
+    waypoints
+        Keys of trainings from which a longer one goes on.
     """
 
     stages: Mapping[str, Stage]
@@ -67,9 +74,12 @@ class Plan:
     skipped: tuple[Skipped, ...] = ()
     trainings_naive: int = 0
     needed_by: Mapping[str, tuple[str, ...]] = field(init=False)
+    waypoints: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needed_by", invert(self.stages.values()))
+        resumed = frozenset(stage.resume for stage in self.stages.values() if stage.resume)
+        object.__setattr__(self, "waypoints", resumed)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,7 +96,7 @@ class Plan:
 
     def is_waypoint(self, stage: Stage) -> bool:
         """Say whether a training only leads to a later step of the same trajectory."""
-        return any(other.resume == stage.key for other in self.stages.values())
+        return stage.key in self.waypoints
 
 
 def invert(stages: Iterable[Stage]) -> dict[str, tuple[str, ...]]:

@@ -1,11 +1,12 @@
 """Unroll trials into stages; equal stages merge because their keys are equal."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from prunebench.contracts.method import Method
+from prunebench.contracts.method import Method, Regularizer
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.granularity import Granularity
+from prunebench.core.target import Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.experiment import Experiment, Trial, expand
 from prunebench.plan.facts import dense_facts, trial_facts
@@ -46,41 +47,65 @@ class Planner:
         self.trials: dict[str, PlannedTrial] = {}
         self.skipped: dict[Skipped, None] = {}
         self.naive = 0
-        self._problems: dict[tuple[str, str], Problem] = {}
-        self._prunings: dict[tuple[str, ...], Pruning | str] = {}
+        self._problems: dict[tuple[str, str], Problem | str] = {}
+        self._protocols: dict[str, Protocol] = {}
+        self._prunings: dict[tuple[str, str, str, Target | None], Pruning | str] = {}
         self._pruned: dict[tuple[int, int], Pruned] = {}
+        self._dense: dict[tuple[int, int, Regularizer | None], str] = {}
+        self._dense_rows: set[tuple[int, int]] = set()
 
     def plan(self) -> Plan:
-        """Unroll every trial of the experiment."""
+        """Unroll every trial of the experiment.
+
+        Raises
+        ------
+        IncompatibleError
+            If no data set and model go together, so that there is nothing to do.
+        """
         for trial in expand(self.experiment):
             self.add(trial)
+        if self.skipped and not self.trials:
+            raise IncompatibleError(next(iter(self.skipped)).reason)
         return Plan(self.stages, tuple(self.trials.values()), tuple(self.skipped), self.naive)
 
     def add(self, trial: Trial) -> None:
         """Unroll one trial, or note why it cannot work."""
-        problem = self.problem(trial)
-        protocol = configure_protocol(self.registry, trial.protocol)
-        pruning = self.pruning(problem, trial)
+        problem, protocol = self.problem(trial), self.protocol(trial)
+        if isinstance(problem, str):
+            self.skip(trial, problem)
+            return
         self.add_dense(problem, trial.seed)
+        pruning = self.pruning(problem, trial)
         reason = pruning if isinstance(pruning, str) else inapplicable(pruning.method, protocol)
         if isinstance(pruning, str) or reason:
-            self.skip(problem, trial, str(reason))
+            self.skip(trial, reason, problem)
             return
         for draw in range(protocol.draws):
             self.add_trial(pruning, protocol, trial.seed, draw)
 
-    def problem(self, trial: Trial) -> Problem:
-        """Look a trial's problem up, once."""
+    def problem(self, trial: Trial) -> Problem | str:
+        """Look a trial's problem up, once; a string is the reason why there is none."""
         place = (trial.dataset.label, trial.model.label if trial.model else "")
         if place not in self._problems:
             choices = (trial.dataset, trial.model)
-            self._problems[place] = make_problem(self.registry, self.experiment, choices, self.data)
+            try:
+                made = make_problem(self.registry, self.experiment, choices, self.data)
+                self._problems[place] = made
+            except IncompatibleError as error:
+                self._problems[place] = str(error)
         return self._problems[place]
+
+    def protocol(self, trial: Trial) -> Protocol:
+        """Look a trial's protocol up, once."""
+        place = trial.protocol.label
+        if place not in self._protocols:
+            self._protocols[place] = configure_protocol(self.registry, trial.protocol)
+        return self._protocols[place]
 
     def pruning(self, problem: Problem, trial: Trial) -> Pruning | str:
         """Let the method lay out its rounds, once; a string is the reason why it cannot."""
-        target = trial.target.label if trial.target else "plan"
-        place = (problem.dataset_label, problem.model_label, trial.method.label, target)
+        names = (problem.dataset_label, problem.model_label, trial.method.label)
+        place = (*names, trial.target)
         if place not in self._prunings:
             try:
                 self._prunings[place] = lay_out(self.registry, problem, trial.method, trial.target)
@@ -88,14 +113,14 @@ class Planner:
                 self._prunings[place] = str(error)
         return self._prunings[place]
 
-    def skip(self, problem: Problem, trial: Trial, reason: str) -> None:
+    def skip(self, trial: Trial, reason: str, problem: Problem | None = None) -> None:
         """Note a combination that cannot work."""
-        target = trial.target.label if trial.target else str(trial.method.settings.get("plan"))
+        asked = trial.model.label if trial.model else ""
         entry = Skipped(
-            model=problem.model_label,
-            dataset=problem.dataset_label,
+            model=asked if problem is None else problem.model_label,
+            dataset=trial.dataset.label if problem is None else problem.dataset_label,
             method=trial.method.label,
-            target=target,
+            target=trial.target.label if trial.target else str(trial.method.settings.get("plan")),
             protocol=trial.protocol.label,
             reason=reason,
         )
@@ -110,14 +135,19 @@ class Planner:
 
     def dense(self, problem: Problem, seed: int, method: Method | None = None) -> str:
         """Enter the dense training, with a method's regularizer where it has one."""
+        place = (id(problem), seed, None if method is None else method.regularizer())
+        if place not in self._dense:
+            self._dense[place] = self.train_dense(problem, seed, method)
+        return self._dense[place]
+
+    def train_dense(self, problem: Problem, seed: int, method: Method | None) -> str:
+        """Enter the stages of a dense training: initialisation, rewind point, the rest."""
         start = Survivors(self.stage(init_stage(problem, seed, "init")))
         title = f"dense {problem.model_label} seed {seed}"
-        waypoint = None
-        if problem.rewind:
-            course = Course(problem.table, stop=problem.rewind)
-            waypoint = self.stage(train_stage(problem, seed, start, course, title, method))
         whole = train_stage(problem, seed, start, Course(problem.table), title, method)
-        return self.stage(resumed(whole, waypoint))
+        if problem.rewind:
+            whole = replace(whole, resume=self.rewind_weights(problem, seed, method))
+        return self.stage(whole)
 
     def rewind_weights(self, problem: Problem, seed: int, method: Method | None) -> str:
         """Enter the stage whose weights tickets return to."""
@@ -130,23 +160,25 @@ class Planner:
 
     def add_dense(self, problem: Problem, seed: int) -> None:
         """Enter the dense row of a seed."""
-        facts = dense_facts(problem, seed)
-        if str(facts["trial"]) in self.trials:
+        place = (id(problem), seed)
+        if place in self._dense_rows:
             return
+        self._dense_rows.add(place)
+        facts = dense_facts(problem, seed)
         train = self.dense(problem, seed)
         title = f"test dense {problem.model_label} seed {seed}"
-        evaluate = self.stage(evaluate_stage(problem, Survivors(train), trained=True, title=title))
+        evaluate = self.test(problem, Survivors(train), title, trained=True)
         self.trials[str(facts["trial"])] = PlannedTrial(facts, evaluate, train=train, dense=train)
 
     def pruned(self, pruning: Pruning, seed: int) -> Pruned:
-        """Enter the rounds of a pruning, once per seed."""
+        """Enter the rounds of a pruning and the test after the last, once per seed."""
         place = (id(pruning), seed)
         if place not in self._pruned:
             self._pruned[place] = self.unroll(pruning, seed)
         return self._pruned[place]
 
     def unroll(self, pruning: Pruning, seed: int) -> Pruned:
-        """Alternate prune stages and the trainings between them."""
+        """Alternate prune stages and the trainings between them; test what is left."""
         problem, method = pruning.problem, pruning.method
         weights = (
             self.stage(init_stage(problem, seed, "init"))
@@ -169,7 +201,10 @@ class Planner:
                 done = Pruned(weights, tuple(prunes), tuple(between))
                 weights = self.retrain_between(pruning, done, seed, after)
                 between.append(weights)
-        return Pruned(weights, tuple(prunes), tuple(between))
+        network = Survivors(weights, prunes[-1], repaired=repairs(method))
+        title = f"test {pruning.label} as pruned seed {seed}"
+        tested = self.test(problem, network, title, trained=False)
+        return Pruned(weights, tuple(prunes), tuple(between), tested)
 
     def retrain_between(self, pruning: Pruning, done: Pruned, seed: int, after: str) -> str:
         """Enter the training between two rounds: the same stage as a ticket's or a fine-tuning."""
@@ -207,40 +242,24 @@ class Planner:
         return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
 
     def add_trial(self, pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> None:
-        """Enter the row of one trial, and the row without retraining that goes with it."""
-        pruned = self.pruned(pruning, seed)
-        after = self.test_pruned(pruning, pruned, seed)
-        chain: Mapping[str, tuple[str, ...]] = {"prunes": pruned.prunes, "between": pruned.between}
-        dense = None
+        """Enter the row of one trial, and the stages that it is read from."""
+        facts = trial_facts(pruning, protocol, seed, draw)
+        name = str(facts["trial"])
+        if name in self.trials:
+            return
+        pruned, dense, train = self.pruned(pruning, seed), None, None
         if pruning.method.scores_at == "trained":
             dense = self.dense(pruning.problem, seed, pruning.method)
-        facts = trial_facts(pruning, protocol, seed, draw)
-        if protocol.budget is Budget.NONE:
-            self.trials[str(facts["trial"])] = PlannedTrial(
-                facts, after, after, None, dense, **chain
-            )
-            return
-        train = self.retrain(pruning, pruned, protocol, seed, draw)
-        network = Survivors(train, pruned.prunes[-1])
-        title = f"test {pruning.label} {protocol_label(protocol)} seed {seed}"
-        evaluate = self.stage(evaluate_stage(pruning.problem, network, trained=True, title=title))
-        self.trials[str(facts["trial"])] = PlannedTrial(
-            facts, evaluate, after, train, dense, **chain
-        )
-        # naive: one dense training and one retraining of its own for every trial
-        self.naive += 2 + len(pruned.between)
+        evaluate = pruned.tested
+        if protocol.budget is not Budget.NONE:
+            train = self.retrain(pruning, pruned, protocol, seed, draw)
+            network = Survivors(train, pruned.prunes[-1])
+            title = f"test {pruning.label} {protocol_label(protocol)} seed {seed}"
+            evaluate = self.test(pruning.problem, network, title, trained=True)
+        after, prunes, between = pruned.tested, pruned.prunes, pruned.between
+        self.trials[name] = PlannedTrial(facts, evaluate, after, train, dense, prunes, between)
+        self.naive += (dense is not None) + len(between) + (train is not None)
 
-    def test_pruned(self, pruning: Pruning, pruned: Pruned, seed: int) -> str:
-        """Enter the evaluation right after pruning."""
-        network = Survivors(pruned.weights, pruned.prunes[-1], repaired=repairs(pruning.method))
-        title = f"test {pruning.label} as pruned seed {seed}"
-        return self.stage(evaluate_stage(pruning.problem, network, trained=False, title=title))
-
-
-def resumed(stage: Stage, waypoint: str | None) -> Stage:
-    """Let a training go on from an earlier step of the same trajectory."""
-    if waypoint is None:
-        return stage
-    return Stage(
-        stage.kind, stage.spec, stage.needs, stage.title, waypoint, stage.steps, stage.place
-    )
+    def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
+        """Enter an evaluation."""
+        return self.stage(evaluate_stage(problem, network, trained=trained, title=title))

@@ -1,6 +1,7 @@
 """A configured method with one target: its groups, its rounds, and where they lead."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from prunebench.contracts.method import Method, Round
 from prunebench.contracts.protocol import Protocol, Start
@@ -37,10 +38,15 @@ class Pruning:
     groups: tuple[ChannelGroup, ...]
     rounds: tuple[Round, ...]
 
-    @property
+    @cached_property
+    def method_label(self) -> str:
+        """The method as a person would type it, without defaults."""
+        return label(self.method.name, self.method)
+
+    @cached_property
     def label(self) -> str:
         """Method and target in a few words."""
-        return f"{label(self.method.name, self.method)} {self.target.label}"
+        return f"{self.method_label} {self.target.label}"
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,14 @@ class Pruned:
         Key of the stage that the last round scored.
     prunes, between
         Keys of the prune stages and of the trainings between them.
+    tested
+        Key of the evaluation after the last round; empty while there are rounds to come.
     """
 
     weights: str
     prunes: tuple[str, ...]
     between: tuple[str, ...]
+    tested: str = ""
 
 
 def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target | None) -> Pruning:

@@ -136,7 +136,14 @@ def short(label: str, length: int = 30) -> str:
 
 
 def to_svg(figure: Figure) -> str:
-    """Write a figure as SVG without the date; call it within `style`."""
+    """Change a figure by laying it out, and write it as SVG without the date.
+
+    To be called within `style`. Laying out first saves the extra drawing that saving would do.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
     page = StringIO()
     figure.savefig(page, format="svg", metadata={"Date": None, "Creator": None})
     return re.sub(r"[ \t]+\n", "\n", page.getvalue())

@@ -149,7 +149,8 @@ class Worker:
             env=environment,
             start_new_session=True,  # Ctrl-C reaches us alone; we end the workers
         )
-        Thread(target=self._listen, daemon=True).start()
+        self._ear = Thread(target=self._listen, daemon=True)
+        self._ear.start()
 
     def submit(self, task: Task) -> None:
         """Hand a task over; a worker that has died says so by a message."""
@@ -169,7 +170,9 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         self._process.kill()
-        self._process.wait()
+        self._ear.join()
+        with self._process:  # closes the pipes
+            pass
 
 
 def pipe(stream: IO[str] | None) -> IO[str]:

@@ -1,4 +1,5 @@
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -119,3 +120,38 @@ def read_markdown():
     markdown_it = pytest.importorskip("markdown_it")
     reader = markdown_it.MarkdownIt("commonmark").enable("table")
     return lambda text: Page(reader.render(text))
+
+
+@pytest.fixture
+def drawn_rows(make_row, make_dense):
+    """Give two methods at three densities under two protocols with two seeds, with curves."""
+    pruned = [
+        make_row(
+            method=method,
+            target=f"{density:g}",
+            density=density,
+            protocol=protocol,
+            seed=seed,
+            epochs=1.0,
+            test_accuracy_last=0.9 - 0.02 / density + 0.01 * seed,
+            layer_densities={"conv1": density, "fc": density / 2},
+            curve={"step": [10.0, 20.0], "validation_accuracy": [0.5, 0.9 - 0.1 * seed]},
+        )
+        for method in ("magnitude", "obd")
+        for density in (0.5, 0.25, 0.1)
+        for protocol in ("finetune", "ticket")
+        for seed in (0, 1)
+    ]
+    return [*pruned, make_dense(test_accuracy_last=0.93)]
+
+
+@pytest.fixture
+def read_svg():
+    """Give the texts of an SVG document, which must be well-formed."""
+
+    def words(svg):
+        root = ElementTree.fromstring(svg[svg.index("<svg") :])
+        nodes = root.iter("{http://www.w3.org/2000/svg}text")
+        return ["".join(node.itertext()).strip() for node in nodes]
+
+    return words

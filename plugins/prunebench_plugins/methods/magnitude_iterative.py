@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import accumulate
 from typing import Literal
 
 from prunebench.api import (
@@ -37,7 +38,9 @@ class MagnitudeIterative(Method):
     )
     half_output: bool = setting(False, "prune the output layer at half the rate")
     conv_rate: float = setting(0.0, "rate of convolutions where it differs; 0 = rate")
-    snap: float = setting(0.0005, "a rung of the ladder this near to the target counts as it")
+    snap: float = setting(
+        0.0005, "a rung of the ladder this near to the target counts as it, within 5 % of it"
+    )
     scope: Literal["layer", "global"] = setting("layer", "rank within each layer or all together")
     min_keep: int = setting(0, "weights of each layer that always stay")
 
@@ -53,13 +56,7 @@ class MagnitudeIterative(Method):
 
     def ladder(self, layout: Layout) -> Ladder:
         """Set the layers' relative rates; the full rate is 1."""
-        for name in ("rate", "conv_rate"):
-            if not 0 <= getattr(self, name) < 1:
-                msg = f"magnitude-iterative: {name} must lie in [0, 1), got {getattr(self, name)}."
-                raise SpecError(msg)
-        if self.scope == "global" and (self.half_output or self.conv_rate):
-            msg = "magnitude-iterative: rates per layer need scope=layer."
-            raise SpecError(msg)
+        self.check()
         conv = exact(self.conv_rate) / exact(self.rate) if self.conv_rate else Fraction(1)
         weights = {
             layer.name: (conv if layer.kind == "conv" else Fraction(1))
@@ -68,19 +65,33 @@ class MagnitudeIterative(Method):
         }
         return Ladder.start({layer.name: layer.size for layer in layout.prunable}, weights)
 
+    def check(self) -> None:
+        """Refuse settings from which no ladder can be built."""
+        for name, allowed, text in (
+            ("rate", 0 < self.rate < 1, "in (0, 1)"),
+            ("conv_rate", 0 <= self.conv_rate < 1, "in [0, 1)"),
+            ("rounds", self.rounds >= 0, "at 0 or above"),
+            ("snap", self.snap >= 0, "at 0 or above"),
+        ):
+            if not allowed:
+                msg = f"magnitude-iterative: {name} must lie {text}, got {getattr(self, name)}."
+                raise SpecError(msg)
+        if self.scope == "global" and (self.half_output or self.conv_rate):
+            msg = "magnitude-iterative: half_output and conv_rate need scope=layer."
+            raise SpecError(msg)
+
     def climb(self, ladder: Ladder, density: Fraction) -> list[Ladder]:
         """List the rungs down to a density: full rounds, then one exact round if it is off them."""
+        if density == 1:
+            return [ladder]
         if self.rounds:
             steps = [exact(float(density) ** (k / self.rounds)) for k in range(1, self.rounds)]
-            rungs = [ladder := ladder.prune_to(step) for step in steps]
-            return [*rungs, ladder.prune_to(density)]
-        if self.rate == 0:
-            msg = "magnitude-iterative needs a rate above 0 or a number of rounds."
-            raise SpecError(msg)
+            return list(accumulate([*steps, density], Ladder.prune_to, initial=ladder))[1:]
+        tolerance = min(exact(self.snap), density / 20)
         rungs = []
-        while ladder.density - density > exact(self.snap):
+        while ladder.density - density > tolerance:
             following = ladder.prune(exact(self.rate))
-            on_ladder = following.density >= density - exact(self.snap)
+            on_ladder = following.density >= density - tolerance
             ladder = following if on_ladder else ladder.prune_to(density)
             rungs.append(ladder)
             if not on_ladder:

@@ -1,0 +1,288 @@
+"""The harness from end to end: real data, real training, in miniature."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from prunebench.experiment.schema import validate
+from prunebench.plan.plan import Plan
+from prunebench.plugin.registry import Registry, load_registry
+from prunebench.results.folder import read_rows
+from prunebench.run.executor import InlineExecutor, ProcessExecutor
+from prunebench.run.run import Finished, Places, Run, make_plan
+from prunebench.run.scheduler import Scheduler, missing
+from prunebench.store.store import Store
+
+TINY = {
+    "model": "smallconv[width=4]",
+    "densities": [0.5],
+    "seeds": 1,
+    "recipe": {"preset": "digits", "length": 2, "finetune": {"length": 1}},
+}
+ALL = ["none", "finetune", "scratch-e", "scratch-b", "ticket", "random"]
+MACHINE = {"seconds", "dense_seconds", "pruning_seconds", "peak_memory", "environment"}
+
+
+def science(finished: Finished) -> dict[str, dict[str, object]]:
+    """Rows by trial, without what depends on the machine."""
+    return {
+        row.trial: {k: v for k, v in asdict(row).items() if k not in MACHINE}
+        for row in finished.rows
+    }
+
+
+def test_every_protocol_gives_a_row(run_tiny: Callable[..., Finished]) -> None:
+    """Three methods under six protocols give a measured row each, and one for the dense net."""
+    methods = ["magnitude", "magnitude-iterative[rounds=2]", "l1filter"]
+    rows = run_tiny(methods=methods, protocols=ALL).rows
+
+    assert len(rows) == 1 + 3 * 6
+    assert {row.status for row in rows} == {"ok"}
+    assert all(0.0 <= (row.test_accuracy_last or 0.0) <= 1.0 for row in rows)
+    assert all(row.density == row.density_evaluated for row in rows)
+
+
+def test_asking_again_executes_nothing(run_tiny: Callable[..., Finished]) -> None:
+    """A second run of the same experiment reuses every stage and gives the same rows."""
+    first = run_tiny(methods=["magnitude"], protocols=["ticket"])
+    second = run_tiny(methods=["magnitude"], protocols=["ticket"])
+
+    assert first.record.executed > 0
+    assert second.record.executed == 0
+    assert second.record.reused == first.record.executed
+    assert science(second) == science(first)
+
+
+def test_same_bits_in_another_store(run_tiny: Callable[..., Finished]) -> None:
+    """Two stores that share nothing hold bit-identical weights and predictions."""
+    first = run_tiny("one", methods=["magnitude", "l1filter"], protocols=["random"])
+    second = run_tiny("two", methods=["magnitude", "l1filter"], protocols=["random"])
+
+    assert science(first) == science(second)
+    assert all(row.weights_digest and row.predictions_digest for row in first.rows)
+
+
+@pytest.mark.slow
+def test_same_bits_with_one_and_two_workers(
+    registry: Registry, plan_of: Callable[..., Plan], tmp_path: Path
+) -> None:
+    """Worker processes, one or two, write the very artifacts that this process writes."""
+    plan = plan_of(methods=["magnitude", "l1filter"], protocols=["ticket"], seeds=2)
+    digests = []
+    for name, executor in (
+        ("inline", InlineExecutor(registry, Store(tmp_path / "inline"))),
+        ("one", ProcessExecutor(tmp_path / "one", 1)),
+        ("two", ProcessExecutor(tmp_path / "two", 2)),
+    ):
+        store = Store(tmp_path / name)
+        outcome = Scheduler(plan, store, executor, registry.emit).run()
+        executor.close()
+        assert outcome.failed == {}
+        digests.append({key: store.envelope(key)["tensors"] for key in plan.stages})
+
+    assert digests[0] == digests[1] == digests[2]
+
+
+def test_scratch_b_costs_no_more_than_the_dense_net(run_tiny: Callable[..., Finished]) -> None:
+    """Scratch-B trains floor(E · min(R, cap)) epochs: twice as long at half the multiply-adds."""
+    settings = {"recipe": {"preset": "digits", "length": 3}, "density_of": "macs"}
+    rows = run_tiny(methods=["l1filter"], protocols=["scratch-b[cap=none]"], **settings).rows
+    row = next(row for row in rows if row.protocol_id == "scratch-b")
+    ratio = (row.macs_dense or 0) / (row.macs_sparse or 1)
+
+    assert row.epochs == (3 * (row.macs_dense or 0)) // (row.macs_sparse or 1)
+    assert row.budget_ratio == pytest.approx(ratio)
+    assert row.retraining_macs is not None
+    assert row.dense_macs is not None
+    assert row.retraining_macs <= row.dense_macs
+
+
+def test_scratch_b_at_cap_one_is_scratch_e(run_tiny: Callable[..., Finished]) -> None:
+    """With cap 1 Scratch-B is Scratch-E bit for bit."""
+    rows = run_tiny(methods=["l1filter"], protocols=["scratch-e", "scratch-b[cap=1]"]).rows
+    digests = {row.protocol: row.weights_digest for row in rows if row.method == "l1filter"}
+
+    assert digests["scratch-b[cap=1]"] == digests["scratch-e"]
+
+
+def test_late_rewinding_trains_the_rest_only(run_tiny: Callable[..., Finished]) -> None:
+    """A ticket rewound to epoch 1 of 3 trains 2 epochs; the dense net is the same either way."""
+    recipe = {"preset": "digits", "length": 3}
+    early = run_tiny("a", methods=["magnitude"], protocols=["ticket"], recipe=recipe).rows
+    late = run_tiny(
+        "b", methods=["magnitude"], protocols=["ticket"], recipe={**recipe, "rewind": "1ep"}
+    ).rows
+    dense = [next(r for r in rows if r.method == "dense") for rows in (early, late)]
+    ticket = next(row for row in late if row.protocol == "ticket")
+
+    assert ticket.epochs == 2.0
+    assert ticket.rewind_step == 17
+    assert dense[0].weights_digest == dense[1].weights_digest
+
+
+def test_weights_of_retrained_nets_are_dropped(
+    plan_of: Callable[..., Plan], registry: Registry, tmp_path: Path
+) -> None:
+    """Dense nets and masks stay; retrained weights go once they are evaluated, unless kept."""
+    plan = plan_of(methods=["magnitude"], protocols=["ticket"])
+    held = {}
+    for keep in (False, True):
+        store = Store(tmp_path / str(keep))
+        executor = InlineExecutor(registry, store)
+        Scheduler(plan, store, executor, registry.emit, keep_weights=keep).run()
+        held[keep] = {key for key in plan.stages if store.has_tensors(key)}
+    gone = held[True] - held[False]
+
+    assert {plan.stages[key].kind for key in gone} == {"train"}
+    assert all(dict(plan.stages[key].spec)["network"]["mask"] for key in gone)
+
+
+def test_a_deleted_stage_is_computed_again(
+    run_tiny: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Deleting one evaluation makes a run do that, the training it reads, and nothing else."""
+    first = run_tiny(methods=["magnitude"], protocols=["ticket"])
+    store = Store(tmp_path / "store")
+    row = next(row for row in first.rows if row.protocol == "ticket")
+    evaluations = [
+        path.parent.name
+        for path in (tmp_path / "store" / "objects").glob("*/*/record.json")
+        if json.loads(path.read_text())["record"].get("weights_digest") == row.weights_digest
+    ]
+    store.discard(evaluations[0])
+    second = run_tiny(methods=["magnitude"], protocols=["ticket"])
+
+    assert len(evaluations) == 1
+    assert second.record.executed == 2
+    assert science(second) == science(first)
+
+
+BROKEN = """
+from prunebench.api import Granularity, Method, Scores, Subject, hookimpl
+
+
+class Broken(Method):
+    "Fail (Nobody 2020)."
+
+    name = "broken"
+    paper = "Nobody 2020"
+    granularity = Granularity.WEIGHT
+
+    def score(self, subject: Subject) -> Scores:
+        raise RuntimeError("no scores today")
+
+
+@hookimpl
+def prunebench_methods() -> list[type[Method]]:
+    return [Broken]
+"""
+
+
+def run_with_stranger(strangers: Any, folder: Path, source: str, version: str) -> Finished:
+    """Install a stranger's method and run it beside magnitude."""
+    sys.modules.pop("broken", None)
+    strangers.install(f"broken-{version}", ["broken = broken"], {"broken.py": source}, version)
+    importlib.invalidate_caches()
+    registry = load_registry()
+    chosen = {"methods": ["broken", "magnitude"], "protocols": ["ticket"]}
+    experiment = validate({**TINY, **chosen}, "test")
+    plan = make_plan(registry, experiment, folder, fetch=False)
+    places = Places(folder / "store", folder)
+    return Run(registry, experiment, plan, places, "prunebench run").execute(
+        InlineExecutor(registry, Store(places.store))
+    )
+
+
+def test_a_failure_blocks_only_its_dependants(strangers: Any, tmp_path: Path) -> None:
+    """A method that raises fails its rows; others finish; the traceback is kept."""
+    finished = run_with_stranger(strangers, tmp_path, BROKEN, "1.0")
+    rows = {row.method: row for row in finished.rows}
+    stories = [json.loads(p.read_text()) for p in (tmp_path / "store/failures").glob("*.json")]
+
+    assert rows["broken"].status == "failed"
+    assert rows["broken"].reason == "RuntimeError: no scores today"
+    assert rows["magnitude"].status == "ok"
+    assert finished.record.failed == 1
+    assert finished.record.blocked == 3
+    assert "no scores today" in stories[0]["traceback"]
+    assert "in score" in stories[0]["traceback"]
+
+
+def test_asking_again_tries_failures_anew(strangers: Any, tmp_path: Path) -> None:
+    """A failure is never cached: asking again fails again, and reuses what was done."""
+    run_with_stranger(strangers, tmp_path, BROKEN, "1.0")
+    again = run_with_stranger(strangers, tmp_path, BROKEN, "1.1")
+
+    assert again.record.executed == 0
+    assert again.record.failed == 1
+
+
+def test_rows_are_on_disk_as_they_complete(run_tiny: Callable[..., Finished]) -> None:
+    """results.jsonl holds the rows, in order, and reads back equal."""
+    finished = run_tiny(methods=["magnitude"], protocols=["ticket"])
+
+    assert {row.trial: row for row in read_rows(finished.folder)} == {
+        row.trial: row for row in finished.rows
+    }
+
+
+def test_nothing_is_missing_after_a_run(
+    plan_of: Callable[..., Plan], run_tiny: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """The plan of a finished experiment has nothing left to run, though weights were dropped."""
+    run_tiny(methods=["l1filter"], protocols=["random"])
+
+    assert (
+        missing(plan_of(methods=["l1filter"], protocols=["random"]), Store(tmp_path / "store"))
+        == set()
+    )
+
+
+def test_longer_ladder_goes_on_where_the_shorter_ended(run_tiny: Callable[..., Finished]) -> None:
+    """Rung 3 after rung 2 recomputes dropped weights bit for bit and adds one rung."""
+    base = {"methods": ["magnitude-iterative[rate=0.5]"], "protocols": ["ticket"]}
+    apart = run_tiny("apart", **base, densities=[0.25, 0.125])
+    run_tiny("grown", **base, densities=[0.25])
+    grown = run_tiny("grown", **base, densities=[0.25, 0.125])
+
+    assert science(apart) == science(grown)
+
+
+def test_diverged_training_is_an_outcome(run_tiny: Callable[..., Finished]) -> None:
+    """An absurd rate gives rows with the status diverged and no accuracy, not a failure."""
+    recipe = {"preset": "digits", "length": 2, "lr": 1e30}
+    finished = run_tiny(methods=["magnitude"], protocols=["ticket"], recipe=recipe)
+
+    assert finished.record.failed == 0
+    assert {row.status for row in finished.rows} == {"diverged"}
+    assert {row.test_accuracy_last for row in finished.rows} == {None}
+
+
+def test_places_are_not_part_of_results(
+    registry: Registry, plan_of: Callable[..., Plan], tmp_path: Path
+) -> None:
+    """No artifact and no row holds a path of this machine."""
+    plan = plan_of(methods=["magnitude"], protocols=["ticket"])
+    experiment = validate({"methods": ["magnitude"]}, "test")
+    places = Places(tmp_path / "store", tmp_path)
+    run = Run(registry, experiment, plan, places, "prunebench run")
+    finished = run.execute(InlineExecutor(registry, Store(places.store)))
+    texts = [path.read_text() for path in places.store.rglob("*.json*")]
+
+    assert finished.rows
+    assert texts
+    assert not any(str(tmp_path) in text for text in texts)
+
+
+def test_threads_are_one_while_stages_run(registry: Registry, tmp_path: Path) -> None:
+    """An inline executor computes with one thread, as keys say."""
+    InlineExecutor(registry, Store(tmp_path / "store"))
+
+    assert torch.get_num_threads() == 1
