@@ -1,13 +1,17 @@
 """Choices: a name with settings, as people type it: ``magnitude[scope=global]``."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 
 CHOICE = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)(?:\[(?P<settings>.*)\])?", re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|.', re.DOTALL)
+"""A text in double quotes, or one letter."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,25 @@ class Choice:
 
 
 def text(value: Json) -> str:
-    """Write a setting's value as it is typed."""
+    """Write a setting's value as it is typed; `parse_value` is the inverse.
+
+    >>> text(0.5), text(2.0), text("global"), text("3"), text("a,b")
+    ('0.5', '2', 'global', '"3"', '"a,b"')
+    """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
         return "[" + ",".join(text(item) for item in value) + "]"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, str) and not is_plain(value):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def is_plain(value: str) -> bool:
+    """Say whether a text reads back as itself without quotes."""
+    return bool(value) and not set(value) & set("[],\"'") and parse_value(value.strip()) == value
 
 
 def parse_choices(texts: Iterable[str]) -> tuple[Choice, ...]:
@@ -53,14 +70,14 @@ def parse_choices(texts: Iterable[str]) -> tuple[Choice, ...]:
 
 
 def split_outside(written: str) -> list[str]:
-    """Split at commas that stand outside brackets; empty parts are dropped."""
+    """Split at commas that stand outside brackets and quotes; empty parts are dropped."""
     parts, depth = [""], 0
-    for letter in written:
-        depth += {"[": 1, "]": -1}.get(letter, 0)
-        if letter == "," and depth == 0:
+    for token in TOKEN.findall(written):
+        depth += {"[": 1, "]": -1}.get(token, 0)
+        if token == "," and depth == 0:
             parts.append("")
         else:
-            parts[-1] += letter
+            parts[-1] += token
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -70,14 +87,20 @@ def parse_choice(written: str) -> Choice:
     Raises
     ------
     SpecError
-        If it has another form.
+        If it has another form, or one setting twice.
     """
     match = CHOICE.fullmatch(written.strip())
     if not match:
         msg = f"cannot read {written!r}; write a name, or name[key=value,...]."
         raise SpecError(msg)
-    pairs = [parse_pair(written, part) for part in split_outside(match["settings"] or "")]
-    return Choice(match["name"], dict(pairs))
+    settings: dict[str, Json] = {}
+    for part in split_outside(match["settings"] or ""):
+        key, value = parse_pair(written, part)
+        if key in settings:
+            msg = f"{written!r} gives {key!r} twice; give every setting once."
+            raise SpecError(msg)
+        settings[key] = value
+    return Choice(match["name"], settings)
 
 
 def parse_pair(written: str, part: str) -> tuple[str, Json]:
@@ -90,7 +113,7 @@ def parse_pair(written: str, part: str) -> tuple[str, Json]:
 
 
 def parse_value(written: str) -> Json:
-    """Read a value: true, false, a number, a list in brackets, else text.
+    """Read a value: true, false, a finite number, a list in brackets, else text, quoted or not.
 
     >>> parse_value("true"), parse_value("3"), parse_value("1e-3"), parse_value("global")
     (True, 3, 0.001, 'global')
@@ -99,9 +122,11 @@ def parse_value(written: str) -> Json:
         return written == "true"
     if written.startswith("[") and written.endswith("]"):
         return [parse_value(part) for part in split_outside(written[1:-1])]
-    for reader in (int, float):
+    for reader in (int, float, json.loads):
         try:
-            return reader(written)
+            value: Json = reader(written)
         except ValueError:
             continue
+        if isinstance(value, str) or (isinstance(value, int | float) and isfinite(value)):
+            return value
     return written.strip("'\"")

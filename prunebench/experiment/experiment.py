@@ -8,7 +8,7 @@ from prunebench.core.digest import Json, digest
 from prunebench.core.target import Density, Measure
 from prunebench.experiment.choice import Choice
 
-DEFAULT_DENSITIES = (0.5, 0.2, 0.1)
+DEFAULT_DENSITIES = (0.5, 0.2, 0.05)
 DEFAULT_SEEDS = 3
 
 
@@ -49,7 +49,7 @@ class Experiment:
     device: str = "cpu"
 
     def record(self) -> dict[str, Json]:
-        """Give the experiment as its TOML would say it; read back by `from_record`."""
+        """Give the experiment as its TOML would say it; read back by `validate`."""
         recipe: dict[str, Json] = {"preset": self.recipe} if self.recipe else {}
         return {
             "name": self.name,

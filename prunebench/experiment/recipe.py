@@ -1,10 +1,11 @@
 """Recipe presets, and recipes with some fields changed."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
 from difflib import get_close_matches
 from importlib.resources import files
+from math import isfinite
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +16,9 @@ from prunebench.training.recipe import FineTune, Recipe
 
 PRESETS = files("prunebench.experiment").joinpath("recipes")
 FIELDS = {field.name for field in fields(Recipe)} - {"name"}
+TUNING = {field.name for field in fields(FineTune)}
+BOUNDS = {"scratch_b_cap": 1.0}
+"""Smallest values where not 0: R is at least 1, so a cap below would shorten Scratch-B."""
 
 
 def preset_names() -> list[str]:
@@ -52,7 +56,7 @@ def merged_finetune(values: Mapping[str, Json], changes: Mapping[str, Json]) -> 
 def read_preset(name: str) -> dict[str, Json]:
     """Read a shipped preset."""
     if name not in preset_names():
-        near = get_close_matches(name, preset_names(), 1)
+        near = get_close_matches(str(name), preset_names(), 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         msg = f"unknown recipe {name!r}; {hint}The presets are: {', '.join(preset_names())}."
         raise UnknownNameError(msg)
@@ -60,23 +64,56 @@ def read_preset(name: str) -> dict[str, Json]:
 
 
 def validated(values: Mapping[str, Json], name: str, where: str) -> Recipe:
-    """Check every field against its declared type."""
-    for key in values:
-        if key not in FIELDS:
-            near = get_close_matches(key, FIELDS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"fields: {', '.join(sorted(FIELDS))}."
-            msg = f"{where}: a recipe has no field {key!r}; {hint}"
-            raise SpecError(msg)
+    """Check every field: its name, its declared type, and that no number is negative."""
     given: dict[str, Any] = dict(values)
+    refuse_unknown(given, FIELDS, f"{where}: a recipe")
+    if isinstance(given.get("finetune"), dict):
+        refuse_unknown(given["finetune"], TUNING, f"{where}: finetune")
     if given.get("scratch_b_cap") == "none":
         given["scratch_b_cap"] = None
     try:
-        return TypeAdapter(Recipe).validate_python({**given, "name": name})
+        made = TypeAdapter(Recipe).validate_python({**given, "name": name})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         msg = f"{where}: {field} = {first['input']!r} cannot be used: {first['msg']}."
         raise SpecError(msg) from None
+    refuse_small(coordinates(made), where)
+    return made
+
+
+def refuse_unknown(given: Iterable[str], known: Collection[str], owner: str) -> None:
+    """Refuse a field that nobody has declared.
+
+    Raises
+    ------
+    SpecError
+        With the nearest name, or all of them.
+    """
+    for key in given:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"fields: {', '.join(sorted(known))}."
+            msg = f"{owner} has no field {key!r}; {hint}"
+            raise SpecError(msg)
+
+
+def refuse_small(values: Mapping[str, Json], where: str) -> None:
+    """Refuse numbers that are negative, not finite, or below `BOUNDS`.
+
+    Raises
+    ------
+    SpecError
+        With the field and its value.
+    """
+    for key, value in values.items():
+        least = BOUNDS.get(key, 0)
+        if isinstance(value, dict):
+            refuse_small(value, f"{where}: {key}")
+        for number in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(number, int | float) and not (isfinite(number) and number >= least):
+                msg = f"{where}: {key} must be a number of at least {least:g}, got {number}."
+                raise SpecError(msg)
 
 
 def coordinates(chosen: Recipe) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from prunebench.core.digest import Json
 from prunebench.errors import SpecError, UnknownNameError
 from prunebench.experiment.choice import Choice, parse_choice, parse_choices
 from prunebench.experiment.experiment import Experiment
+from prunebench.experiment.recipe import recipe
 
 
 def as_list(value: object) -> object:
@@ -55,7 +56,9 @@ class ExperimentFile(BaseModel):
     density_of: Literal["params", "macs", "units"] = Field(
         "params", description="what the densities count"
     )
-    seeds: int | list[int] = Field(3, description="number of seeds, or a list of them")
+    seeds: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=0)]] = Field(
+        3, description="number of seeds, or a list of them"
+    )
     recipe: dict[str, Any] = Field({}, description="preset = name, and fields that replace its")
     device: Literal["cpu", "cuda", "auto"] = Field("cpu", description="where to train")
 
@@ -118,7 +121,11 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         experiment = ExperimentFile.model_validate(dict(values)).experiment()
     except ValidationError as error:
         raise SpecError(explain(error, where)) from None
+    except SpecError as error:
+        msg = f"{where}: {error}"
+        raise SpecError(msg) from None
     for what, given in (
+        ("dataset", experiment.datasets),
         ("methods", experiment.methods),
         ("protocols", experiment.protocols),
         ("densities", experiment.densities),
@@ -127,6 +134,7 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         if not given:
             msg = f"{where}: {what} is empty; name at least one."
             raise SpecError(msg)
+    recipe(experiment.recipe, experiment.changes, f"{where}, [recipe]")  # a typo shows at once
     return experiment
 
 

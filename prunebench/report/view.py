@@ -105,7 +105,7 @@ def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
         environment_table(record),
     )
     return Report(
-        title=printable(record.id),
+        title=printable(title(record)),
         created=printable(record.created),
         facts=run_facts(record, rows),
         sections=tuple(map(make_section, arranged, slugs)),
@@ -185,6 +185,18 @@ def written(value: Json) -> str:
     if isinstance(value, str):
         return value or NOTHING
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def title(record: RunRecord) -> str:
+    """Give the experiment's name; without one, what it compares."""
+    asked = record.experiment
+    if asked.get("name"):
+        return str(asked["name"])
+    methods, protocols, datasets = (
+        ", ".join(map(str, found)) if isinstance(found := asked.get(key), list) else ""
+        for key in ("methods", "protocols", "dataset")
+    )
+    return f"{methods} under {protocols} on {datasets}" if methods else record.id
 
 
 def unique(titles: Iterable[str]) -> list[str]:

@@ -89,6 +89,7 @@ class Store:
         envelope = {"key": key, "tensors": sha, "record": dict(artifact.record)}
         (aside / RECORD).write_text(json.dumps(envelope, allow_nan=False, indent=1), "utf-8")
         self.folder(key).parent.mkdir(exist_ok=True)
+        self.discard(key)  # tensors without a record are no artifact
         aside.rename(self.folder(key))
 
     def restore(self, key: str, blob: bytes, sha: str) -> None:
@@ -109,20 +110,27 @@ class Store:
         Raises
         ------
         StoreError
-            If the stage is not done or its record is damaged.
+            If the stage is not done, or its record is damaged or another stage's.
         """
         path = self.folder(key) / RECORD
         try:
-            found: dict[str, Json] = json.loads(path.read_text("utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            msg = f"cannot read the record of stage {key[:12]} in {self.root}: {error}."
+            found: Json = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            msg = f"cannot read the record of stage {key[:12]} in {self.root}: {error.strerror}."
             raise StoreError(msg) from None
-        return found
+        except ValueError as error:  # neither UTF-8 nor JSON
+            msg = f"{path} is damaged: {error}; delete its folder."
+            raise StoreError(msg) from None
+        match found:
+            case {"key": name, "tensors": str(), "record": dict()} if name == key:
+                return found
+        msg = f"{path} is not the record of stage {key[:12]}; delete its folder."
+        raise StoreError(msg)
 
     def record(self, key: str) -> dict[str, Json]:
-        """Read a stage's record."""
+        """Read a stage's record; raises as `envelope`."""
         record = self.envelope(key)["record"]
-        assert isinstance(record, dict)
+        assert isinstance(record, dict)  # `envelope` has looked
         return record
 
     def get(self, key: str) -> Artifact:
