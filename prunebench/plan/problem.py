@@ -140,6 +140,7 @@ def make_problem(
         dataset_spec={
             "name": dataset.name,
             "settings": resolved(dataset) if facts is None else facts,
+            "source": offered.source.digest,
             **info.record(),
         },
         model_spec={

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from prunebench_plugins.models.conv import Conv2, Conv4, Conv6
 from prunebench_plugins.models.lenet300100 import LeNet300100
 from prunebench_plugins.models.resnet import Resnet, Resnet20, Resnet50Cifar, Resnet56, Resnet110

@@ -4,12 +4,12 @@ from copy import deepcopy
 
 import pytest
 import torch
-from prunebench_plugins.models.vgg16 import Vgg16
 from torch import nn
 
 from prunebench.api import Mask
 from prunebench.core.initialise import norms
 from prunebench.core.surgery import cut, parameter_masks, silence
+from prunebench_plugins.models.vgg16 import Vgg16
 
 
 @torch.no_grad()

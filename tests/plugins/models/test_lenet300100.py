@@ -2,10 +2,10 @@ from math import sqrt
 
 import pytest
 import torch
-from prunebench_plugins.models.lenet300100 import LeNet300100
 
 from prunebench.api import ChannelGroup, Span
 from prunebench.core.cost import count
+from prunebench_plugins.models.lenet300100 import LeNet300100
 
 
 def test_sizes_for_mnist():

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from prunebench_plugins.models._residual import ZeroPad
 
 from prunebench.errors import IncompatibleError
+from prunebench_plugins.models._residual import ZeroPad
 
 
 def test_zero_pad_averages_then_appends_zeros():

@@ -2,13 +2,15 @@ from math import sqrt
 
 import pytest
 import torch
-from prunebench_plugins.models.resnet import Resnet, Resnet20, Resnet50Cifar, Resnet56, Resnet110
 
 from prunebench.api import Mask, Span
 from prunebench.core.cost import count
 from prunebench.core.describe import describe
 from prunebench.core.surgery import cut
 from prunebench.errors import IncompatibleError, SpecError
+from prunebench.plan.problem import prunable_set
+from prunebench.training.recipe import Recipe
+from prunebench_plugins.models.resnet import Resnet, Resnet20, Resnet50Cifar, Resnet56, Resnet110
 
 CIFAR = (3, 32, 32)
 
@@ -46,7 +48,8 @@ def test_prunable_set_of_frankle_and_carbin():
         network = Resnet20().build(CIFAR, 10)
 
     whole = describe(network, CIFAR)
-    some = describe(network, CIFAR, not_prunable=("*.shortcut.conv", "fc"))
+    left_out = prunable_set(Recipe(not_prunable=("*.shortcut.conv", "fc")))
+    some = describe(network, CIFAR, prunable=left_out)
 
     assert whole.prunable_size == 270_896
     assert some.prunable_size == 270_896 - 2_560 - 640

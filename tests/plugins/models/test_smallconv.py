@@ -1,10 +1,10 @@
 import pytest
 import torch
-from prunebench_plugins.models.smallconv import SmallConv
 
 from prunebench.api import ChannelGroup, Span
 from prunebench.core.cost import count
 from prunebench.errors import IncompatibleError, SpecError
+from prunebench_plugins.models.smallconv import SmallConv
 
 
 def test_sizes_for_digits():

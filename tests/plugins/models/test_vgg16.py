@@ -2,12 +2,12 @@ from math import sqrt
 
 import pytest
 import torch
-from prunebench_plugins.models.vgg16 import Vgg16
 
 from prunebench.api import Mask, Span
 from prunebench.core.cost import count
 from prunebench.core.surgery import cut
 from prunebench.errors import IncompatibleError
+from prunebench_plugins.models.vgg16 import Vgg16
 
 CIFAR = (3, 32, 32)
 
