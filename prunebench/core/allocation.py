@@ -1,6 +1,7 @@
 """From a target to unit counts: how a density is spread over layers or channel groups."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from math import ceil
 from math import floor as whole
 
@@ -105,7 +106,7 @@ def check_reachable(
         If it is.
     """
     cost = costing(layout, granularity)
-    least = measure(cost(uniform(sizes, 0.0, floor).counts), target.of)
+    least = measure(cost(at_fraction(sizes, 0.0, floor)), target.of)
     if least > limit(layout, target.value, target.of):
         reached = ceil(10_000 * least / limit(layout, 1.0, target.of)) / 10_000
         msg = (
@@ -127,9 +128,16 @@ def largest_uniform(
     allowed = limit(layout, target.value, target.of)
 
     def fits(fraction: float) -> bool:
-        return measure(cost(uniform(sizes, fraction, floor).counts), target.of) <= allowed
+        return measure(cost(at_fraction(sizes, fraction, floor)), target.of) <= allowed
 
-    return uniform(sizes, bisect(fits), floor)
+    return PerLayer(at_fraction(sizes, bisect(fits), floor))
+
+
+def at_fraction(sizes: Mapping[str, int], fraction: float, floor: int) -> dict[str, int]:
+    """Keep the same fraction of every layer, rounded up, at least `floor` units of each."""
+    # Exact, without the guard of `uniform`: layers of 16 and 32 must step at the same fraction.
+    share = Fraction(fraction)
+    return {name: max(min(floor, n), ceil(share * n)) for name, n in sizes.items()}
 
 
 def bisect(fits: Callable[[float], bool]) -> float:

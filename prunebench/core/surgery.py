@@ -111,7 +111,8 @@ def narrow_module(module: nn.Module, sides: Sides) -> None:
         narrow_kernel(module, sides)
     elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
         narrow_norm(module, sides)
-    elif isinstance(module, Narrowing):
+    else:
+        assert isinstance(module, Narrowing)  # `features` refuses everything else
         module.narrow(
             indices(sides.inputs, module.in_channels),
             indices(sides.outputs, module.out_channels),

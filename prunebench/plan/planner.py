@@ -9,6 +9,7 @@ from prunebench.core.granularity import Granularity
 from prunebench.core.target import Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.experiment import Experiment, Trial, expand
+from prunebench.plan.course import Course
 from prunebench.plan.facts import dense_facts, trial_facts
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
@@ -16,7 +17,6 @@ from prunebench.plan.protocol import configure_protocol, protocol_label, retrain
 from prunebench.plan.pruning import Pruned, Pruning, batches, inapplicable, lay_out, repairs
 from prunebench.plan.stage import Stage
 from prunebench.plan.stages import (
-    Course,
     PruneStep,
     Survivors,
     evaluate_stage,

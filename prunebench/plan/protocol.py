@@ -8,8 +8,8 @@ from prunebench.contracts.settings import checked
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.experiment.choice import Choice
+from prunebench.plan.course import Course, Stretch
 from prunebench.plan.problem import Problem
-from prunebench.plan.stages import Course, Stretch
 from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import finetune_timetable
 

@@ -7,11 +7,12 @@ from prunebench.contracts.method import Method, Regularizer
 from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
 from prunebench.core.quota import Overall, PerLayer, Quota, Within
+from prunebench.plan.course import Course, schedule_spec
 from prunebench.plan.problem import Problem
 from prunebench.plan.stage import Stage
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.source import class_digest
-from prunebench.training.recipe import Recipe, Timetable
+from prunebench.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,6 @@ class Survivors:
     def needs(self) -> tuple[str, ...]:
         """Keys of the stages it is made from."""
         return tuple(key for key in (self.weights, self.mask) if key is not None)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A training whose length depends on the mask: floor(length · min(R, cap)) + extra."""
-
-    cap: float | None
-    extra: int
 
 
 def init_stage(problem: Problem, seed: int, purpose: str, draw: int = 0) -> Stage:
@@ -105,31 +98,6 @@ def training_spec(problem: Problem, seed: int) -> dict[str, Json]:
     }
 
 
-@dataclass(frozen=True)
-class Course:
-    """The part of a trajectory that a training runs through.
-
-    Parameters
-    ----------
-    table
-        The schedule.
-    start, stop
-        First step, and the step after the last; None = the schedule's end.
-    stretch
-        Replaces `stop` where the length depends on the mask.
-    """
-
-    table: Timetable
-    start: int = 0
-    stop: int | None = None
-    stretch: Stretch | None = None
-
-    @property
-    def end(self) -> int:
-        """The step after the last, before any stretching."""
-        return self.table.steps if self.stop is None else self.stop
-
-
 def train_stage(
     problem: Problem,
     seed: int,
@@ -163,26 +131,6 @@ def train_stage(
         place=place,
         keep=survivors.mask is None,
     )
-
-
-def schedule_spec(recipe: Recipe, course: Course) -> dict[str, Json]:
-    """Give a course as JSON: truncated at its last step, or as the rule that will lengthen it."""
-    if course.stretch is None:
-        return {"start": course.start, "stop": course.end} | course.table.until(course.end)
-    return {
-        "start": course.start,
-        "rule": "same-compute",
-        "cap": course.stretch.cap,
-        "extra": course.stretch.extra,
-        "unit": recipe.unit,
-        "length": recipe.length,
-        "lr": recipe.lr,
-        "milestones": list(recipe.milestones),
-        "decay": recipe.decay,
-        "warmup": recipe.warmup,
-        "evaluate_every": recipe.evaluate_every,
-        "epoch_steps": course.table.epoch_steps,
-    }
 
 
 def regularizer_spec(regularizer: Regularizer | None) -> Json:

@@ -40,6 +40,8 @@ class Store:
     ----------
     root
         Made when missing.
+    make
+        Without, nothing is made: the store is there to be looked at.
 
     Raises
     ------
@@ -47,8 +49,13 @@ class Store:
         If the folder cannot be made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, make: bool = True) -> None:
         self.root = root
+        if make:
+            self._make(root)
+
+    @staticmethod
+    def _make(root: Path) -> None:
         try:
             for room in ("objects", "failures", "leases", "runs"):
                 (root / room).mkdir(parents=True, exist_ok=True)
@@ -114,18 +121,17 @@ class Store:
         """
         path = self.folder(key) / RECORD
         try:
-            found: Json = json.loads(path.read_text("utf-8"))
+            found: dict[str, Json] = json.loads(path.read_text("utf-8"))
         except OSError as error:
             msg = f"cannot read the record of stage {key[:12]} in {self.root}: {error.strerror}."
             raise StoreError(msg) from None
         except ValueError as error:  # neither UTF-8 nor JSON
             msg = f"{path} is damaged: {error}; delete its folder."
             raise StoreError(msg) from None
-        match found:
-            case {"key": name, "tensors": str(), "record": dict()} if name == key:
-                return found
-        msg = f"{path} is not the record of stage {key[:12]}; delete its folder."
-        raise StoreError(msg)
+        if not is_envelope(found, key):
+            msg = f"{path} is not the record of stage {key[:12]}; delete its folder."
+            raise StoreError(msg)
+        return found
 
     def record(self, key: str) -> dict[str, Json]:
         """Read a stage's record; raises as `envelope`."""
@@ -192,6 +198,14 @@ class Store:
         """
         with FileLock(self.root / "leases" / f"{key}.lock"):
             yield
+
+
+def is_envelope(found: object, key: str) -> bool:
+    """Say whether JSON read from disk is the record of a key."""
+    match found:
+        case {"key": str() as name, "tensors": str(), "record": dict()}:
+            return name == key
+    return False
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -1,0 +1,106 @@
+from dataclasses import asdict, fields
+
+import pytest
+
+from prunebench.errors import SpecError, UnknownNameError
+from prunebench.experiment.recipe import coordinates, preset_names, read_preset, recipe
+from prunebench.training.recipe import FineTune, Recipe, finetune_timetable, rewind_step, timetable
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_lays_out(name):
+    """Shipped presets are valid for a set of 50 000 images, dense and fine-tuned."""
+    preset = recipe(name, {})
+    table = timetable(preset, 50_000 - preset.validation)
+
+    assert preset.name == name
+    assert table.steps > rewind_step(preset, table.epoch_steps) >= 0
+    assert finetune_timetable(preset, 50_000 - preset.validation).steps > 0
+
+
+def test_papers_presets_say_what_the_papers_say():
+    """Liu et al.'s scripts: 160 epochs, SGD 0.1, drops at half and three quarters, convs only."""
+    liu = recipe("liu2019-cifar", {})
+    frankle = recipe("frankle2019-lenet", {})
+
+    table = timetable(liu, 50_000)
+    assert (table.steps, table.milestones) == (160 * 782, (80 * 782, 120 * 782))
+    assert (liu.prunable, liu.scratch_b_cap, liu.finetune) == ("convs", None, FineTune(40, 0.001))
+    assert (frankle.optimiser, frankle.lr, frankle.batch, frankle.length, frankle.validation) == (
+        ("adam", 1.2e-3, 60, 50_000, 5_000)
+    )
+
+
+def test_without_preset_the_defaults_hold():
+    """No preset and no change is the plain recipe."""
+    assert recipe(None, {}) == Recipe()
+
+
+def test_changes_replace_fields():
+    """A changed field replaces the preset's; the name says so."""
+    changed = recipe("liu2019-cifar", {"length": 20, "milestones": [10]})
+
+    assert (changed.length, changed.milestones, changed.batch) == (20, (10.0,), 64)
+    assert changed.name.startswith("liu2019-cifar with ")
+    assert "length 20" in changed.name
+
+
+def test_changed_finetuning_keeps_the_other_entry():
+    """``finetune = {lr = ...}`` leaves the length of the preset, or of the defaults."""
+    assert recipe("liu2019-cifar", {"finetune": {"lr": 0.5}}).finetune == FineTune(40, 0.5)
+    assert recipe(None, {"finetune": {"length": 3}}).finetune == FineTune(3, FineTune().lr)
+
+
+def test_no_cap_is_written_none():
+    """TOML has no null."""
+    assert recipe("digits", {"scratch_b_cap": "none"}).scratch_b_cap is None
+
+
+def test_coordinates_hold_every_field_but_the_name():
+    """Two names for one recipe are one recipe."""
+    one, two = Recipe(name="one"), Recipe(name="two")
+
+    assert coordinates(one) == coordinates(two)
+    assert set(coordinates(one)) == {field.name for field in fields(Recipe)} - {"name"}
+    assert coordinates(one)["finetune"] == asdict(FineTune())
+
+
+@pytest.mark.parametrize("name", ["liu2019cifar", "", 3, ["digits"], "../digits"])
+def test_unknown_preset_names_the_others(name):
+    """A name that is no preset is refused with the list of those that are."""
+    with pytest.raises(UnknownNameError, match="liu2019-cifar"):
+        read_preset(name)
+
+
+def test_unknown_preset_suggests_the_nearest():
+    """A typo is mended."""
+    with pytest.raises(UnknownNameError, match="did you mean 'digits'"):
+        recipe("digit", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"lenght": 3}, "'lenght'; did you mean 'length'?"),
+        ({"zzz": 3}, "'zzz'; fields: "),
+        ({"name": "x"}, "no field 'name'"),
+        ({"finetune": {"lenght": 3}}, "finetune has no field 'lenght'; did you mean 'length'?"),
+        ({"finetune": 3}, "finetune = 3 cannot be used"),
+        ({"optimiser": "adamw"}, "optimiser = 'adamw' cannot be used"),
+        ({"length": "long"}, "length = 'long' cannot be used"),
+        ({"length": 1.5}, "length = 1.5 cannot be used"),
+        ({"lr": -0.1}, "lr must be a number of at least 0, got -0.1"),
+        ({"lr": float("nan")}, "lr must be a number of at least 0, got nan"),
+        ({"weight_decay": float("inf")}, "weight_decay must be a number"),
+        ({"milestones": [0.5, -1]}, "milestones must be a number of at least 0, got -1"),
+        ({"finetune": {"lr": -1}}, "finetune: lr must be a number of at least 0, got -1"),
+        ({"scratch_b_cap": 0.5}, "scratch_b_cap must be a number of at least 1, got 0.5"),
+    ],
+)
+def test_unusable_field_is_named_with_its_value(changes, sentence):
+    """Place, field and value stand in the sentence."""
+    with pytest.raises(SpecError) as caught:
+        recipe(None, changes, "x.toml, [recipe]")
+
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("x.toml, [recipe]: ")

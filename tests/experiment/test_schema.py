@@ -1,0 +1,179 @@
+import subprocess
+import sys
+
+import pytest
+
+from prunebench.errors import SpecError, UnknownNameError
+from prunebench.experiment.choice import Choice
+from prunebench.experiment.experiment import DEFAULT_DENSITIES, Experiment
+from prunebench.experiment.schema import (
+    ExperimentFile,
+    benchmark_names,
+    load,
+    validate,
+)
+
+
+def complaint(values):
+    """Give the sentence of the error that `values` raise."""
+    with pytest.raises(SpecError) as caught:
+        validate(values, "x.toml")
+    return str(caught.value)
+
+
+def test_nothing_asked_is_the_default_experiment():
+    """The file's defaults and the dataclass's are the same."""
+    assert validate({}, "test") == Experiment()
+
+
+def test_every_key_has_a_description():
+    """Descriptions become the help."""
+    assert all(field.description for field in ExperimentFile.model_fields.values())
+
+
+def test_one_thing_stands_for_a_list_of_one():
+    """Strings, lists, commas and tables are four ways to name choices."""
+    expected = (Choice("magnitude", {"scope": "global"}), Choice("l1filter"))
+
+    for written in (
+        "magnitude[scope=global],l1filter",
+        ["magnitude[scope=global]", "l1filter"],
+        [{"name": "magnitude", "scope": "global"}, "l1filter"],
+    ):
+        assert validate({"methods": written}, "test").methods == expected
+    alone = validate({"methods": {"name": "magnitude", "scope": "global"}}, "test")
+    assert alone.methods == expected[:1]
+
+
+def test_repeated_entries_count_once():
+    """Choices, densities and seeds are sets in the order they were written."""
+    asked = validate(
+        {"methods": "a,b,a[],b[x=1]", "densities": [0.2, 0.5, 0.2], "seeds": [3, 1, 3]}, "test"
+    )
+
+    assert [choice.label for choice in asked.methods] == ["a", "b", "b[x=1]"]
+    assert asked.densities == (0.2, 0.5)
+    assert asked.seeds == (3, 1)
+
+
+def test_sparsity_is_the_complement_of_density():
+    """Exactly: sparsity 0.9 is the density a person would type, 0.1."""
+    sparse = validate({"sparsities": [0, 0.1, 0.9, 0.99, 0.987]}, "test")
+
+    assert sparse.densities == (1.0, 0.9, 0.1, 0.01, 0.013)
+
+
+def test_one_of_densities_and_sparsities():
+    """Both is a contradiction; neither gives the defaults; None says nothing."""
+    assert complaint({"densities": [0.5], "sparsities": [0.5]}).startswith("x.toml: give densities")
+    assert validate({"sparsities": None}, "test").densities == DEFAULT_DENSITIES
+    assert validate({"densities": None, "sparsities": [0.75]}, "test").densities == (0.25,)
+
+
+def test_seeds_are_a_number_or_a_list():
+    """A number counts them from 0."""
+    assert validate({"seeds": 2}, "test").seeds == (0, 1)
+    assert validate({"seeds": [0]}, "test").seeds == (0,)
+
+
+@pytest.mark.parametrize("seeds", [0, -3, [-1], [1, -1], [], "many", 1.5, [1.5]])
+def test_unusable_seeds_are_refused(seeds):
+    """No seeds, negative ones and fractions are mistakes."""
+    assert "x.toml: seeds" in complaint({"seeds": seeds})
+
+
+@pytest.mark.parametrize("key", ["dataset", "methods", "protocols", "densities", "seeds"])
+def test_empty_list_is_refused(key):
+    """An empty axis would make an empty experiment."""
+    assert complaint({key: []}) == f"x.toml: {key} is empty; name at least one."
+
+
+@pytest.mark.parametrize("density", [0, -0.5, 1.5, float("nan"), "half"])
+def test_impossible_density_names_key_and_value(density):
+    """File, key, position and value stand in the sentence."""
+    said = complaint({"densities": [0.5, density]})
+
+    assert said.startswith(f"x.toml: densities.1 = {density!r} cannot be used")
+
+
+def test_unknown_key_suggests_the_nearest():
+    """A typo in a key is mended; a key from nowhere gets the list."""
+    assert complaint({"densitys": [0.5]}) == (
+        "x.toml: unknown key 'densitys'; did you mean 'densities'?"
+    )
+    assert "the keys are: name, about, dataset" in complaint({"zzz": 1})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"methods": 3}, "x.toml: methods.0 = 3 cannot be used"),
+        ({"methods": [{"scope": "global"}]}, "x.toml: methods.0"),
+        ({"methods": ["magnitude[scope"]}, "x.toml: cannot read 'magnitude[scope'"),
+        ({"density_of": "weights"}, "x.toml: density_of = 'weights' cannot be used"),
+        ({"device": "tpu"}, "x.toml: device = 'tpu' cannot be used"),
+        ({"recipe": "digits"}, "x.toml: recipe = 'digits' cannot be used"),
+        ({"recipe": {"lenght": 3}}, "x.toml, [recipe]: a recipe has no field 'lenght'"),
+        ({"recipe": {"lr": "fast"}}, "x.toml, [recipe]: lr = 'fast' cannot be used"),
+    ],
+)
+def test_complaints_name_file_table_and_key(values, sentence):
+    """Whoever reads the sentence knows where to look."""
+    assert complaint(values).startswith(sentence)
+
+
+@pytest.mark.parametrize("preset", ["digitz", 3])
+def test_unknown_preset_is_found_before_planning(preset):
+    """A preset is looked up as soon as it is read."""
+    with pytest.raises(UnknownNameError, match="presets are"):
+        validate({"recipe": {"preset": preset}}, "x.toml")
+
+
+def test_toml_and_flags_meet(tmp_path):
+    """A flag replaces the file's value; the rest stays."""
+    path = tmp_path / "asked.toml"
+    path.write_text(
+        'dataset = "digits"\ndensities = [0.5]\nseeds = 2\n\n[recipe]\npreset = "digits"\nlr = 1\n'
+    )
+
+    asked = load(str(path), {"seeds": [7], "densities": None, "sparsities": [0.75]})
+
+    assert (asked.seeds, asked.densities, asked.recipe) == ((7,), (0.25,), "digits")
+    assert asked.changes == {"lr": 1}
+
+
+def test_unreadable_toml_names_the_file(tmp_path):
+    """Absent, malformed and binary files are told apart."""
+    broken, binary = tmp_path / "broken.toml", tmp_path / "binary.toml"
+    broken.write_text("methods = [")
+    binary.write_bytes(b"\xff")
+
+    for path, sentence in (
+        (tmp_path / "absent.toml", "cannot read"),
+        (broken, "not valid TOML"),
+        (binary, "not valid TOML"),
+        (tmp_path, "no file and no benchmark"),
+    ):
+        with pytest.raises((SpecError, UnknownNameError), match=sentence) as caught:
+            load(str(path), {})
+        assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", benchmark_names())
+def test_every_shipped_benchmark_reads(name):
+    """Benchmarks are found by name and valid."""
+    assert load(name, {}).name
+
+
+def test_unknown_benchmark_suggests_the_nearest():
+    """A name that is neither file nor benchmark gets the nearest and the list."""
+    with pytest.raises(UnknownNameError, match=r"did you mean 'smoke'\? The benchmarks are: "):
+        load("smok", {})
+
+
+def test_asking_needs_no_torch():
+    """Reading an experiment stays instant: no module of the room imports torch."""
+    modules = "prunebench.experiment.schema, prunebench.experiment.experiment"
+    code = f"import {modules}, sys; assert 'torch' not in sys.modules"
+
+    subprocess.run([sys.executable, "-c", code], check=True)
