@@ -60,7 +60,7 @@ def test_every_benchmark_plans(name, registry, tmp_path):
     ids=lambda row: row["plan"] or f"{row['model']} dense",
 )
 def test_plans_have_the_published_sizes(row, registry, tmp_path):
-    """Li et al.'s recipes give the parameters and multiply-adds of their table, as printed there."""
+    """Li et al.'s recipes give the parameters and multiply-adds that their table prints."""
     experiment = validate({"dataset": "cifar10", "model": row["model"]}, "test")
     problem = make_problem(
         registry, experiment, (experiment.datasets[0], experiment.models[0]), tmp_path

@@ -103,7 +103,7 @@ def freeze(owner: type) -> None:
     Raises
     ------
     ContractError
-        If a setting has no default, or one that can change.
+        If a setting has no default, one that can change, or a whole number for a float.
     """
     try:
         dataclass(frozen=True, eq=True, repr=True)(owner)
@@ -114,4 +114,11 @@ def freeze(owner: type) -> None:
     bare = [f.name for f in fields(owner) if f.default is MISSING]
     if bare:
         msg = f"{owner.__name__}: every setting needs a default; {', '.join(bare)} has none."
+        raise ContractError(msg)
+    # 1 and 1.0 are two values in a key, and a person's value is read as the declared type.
+    whole = [f.name for f in fields(owner) if f.type in (float, "float") and type(f.default) is int]
+    if whole:
+        msg = (
+            f"{owner.__name__}: the default of {', '.join(whole)} must be a float; write 1.0 for 1."
+        )
         raise ContractError(msg)

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from prunebench.core.initialise import Kernel, kernels
-from prunebench.core.layout import ChannelGroup, Layer, Layout, Span
+from prunebench.core.layout import Layer, Layout, Span
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,3 @@ def blank_forward(network: nn.Module, shape: tuple[int, int, int]) -> torch.Tens
     finally:
         network.train(training)
     return output
-
-
-def restrict(layout: Layout, groups: tuple[ChannelGroup, ...]) -> Layout:
-    """Give the same network with only some of its groups in play."""
-    return Layout(layout.layers, layout.norms, groups, layout.other_params)

@@ -5,7 +5,7 @@ how many units there are, which belong together, what they cost.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Literal
@@ -159,6 +159,10 @@ class Layout:
     def macs(self) -> int:
         """Multiply-adds of the dense network for one image."""
         return sum(layer.macs for layer in self.layers)
+
+    def restricted(self, groups: tuple[ChannelGroup, ...]) -> "Layout":
+        """Give the same network with only these channel groups in play."""
+        return replace(self, groups=groups)
 
     def group(self, name: str) -> ChannelGroup:
         """Find a group by name.

@@ -11,10 +11,9 @@ import torch
 from prunebench.contracts.dataset import Dataset, DatasetInfo
 from prunebench.contracts.model import Model
 from prunebench.contracts.settings import configure, resolved
-from prunebench.core.cost import restrict
 from prunebench.core.describe import describe
 from prunebench.core.digest import Json
-from prunebench.core.layout import ChannelGroup, Layout
+from prunebench.core.layout import Layout
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
 from prunebench.experiment.experiment import Experiment
@@ -102,10 +101,6 @@ class Problem:
             "model": {"name": self.model.name, "settings": resolved(self.model)},
             "recipe": coordinates(self.recipe),
         }
-
-    def restricted(self, groups: tuple[ChannelGroup, ...]) -> Layout:
-        """Give the layout with only some channel groups in play."""
-        return restrict(self.layout, groups)
 
 
 def make_problem(

@@ -81,7 +81,7 @@ def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target
     method = configure(offer.item, "method", choice.name, choice.settings)
     goal = published(method) if target is None else target
     groups = groups_in_play(method, problem)
-    rounds = method.schedule(problem.restricted(groups), goal)
+    rounds = method.schedule(problem.layout.restricted(groups), goal)
     return Pruning(problem, offer, method, goal, groups, rounds)
 
 

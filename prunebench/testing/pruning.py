@@ -22,7 +22,6 @@ from prunebench.testing.tiny import (
     GROUPS,
     Scene,
     make_subject,
-    restricted,
     tiny_layout,
     tiny_network,
 )
@@ -37,7 +36,7 @@ def in_play(method: Method) -> tuple[ChannelGroup, ...]:
 
 def layout_for(method: Method) -> Layout:
     """Describe the tiny network with the groups in play."""
-    return restricted(tiny_layout(), in_play(method))
+    return tiny_layout().restricted(in_play(method))
 
 
 def shapes(method: Method) -> Mapping[str, tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -130,8 +130,3 @@ def training_images(count: int) -> list[tuple[Tensor, Tensor]]:
     images = torch.randn(total, *SHAPE, generator=draws)
     labels = torch.randint(0, CLASSES, (total,), generator=draws)
     return list(zip(images.split(BATCH), labels.split(BATCH), strict=True))
-
-
-def restricted(layout: Layout, groups: Sequence[ChannelGroup]) -> Layout:
-    """Leave only some groups in a layout."""
-    return replace(layout, groups=tuple(groups))

@@ -150,3 +150,11 @@ def test_subclasses_inherit_settings():
         depth: int = setting(2, "how deep")
 
     assert [info.name for info in describe_settings(Child)][-2:] == ["plain", "depth"]
+
+
+def test_whole_numbers_are_no_defaults_for_floats():
+    """A default 1 for a float would differ in keys from a person's 1, which is read as 1.0."""
+    with pytest.raises(ContractError, match=r"factor"):
+
+        class Whole(Base):
+            factor: float = setting(1, "a factor")

@@ -1,7 +1,11 @@
 """A small experiment, run for real in a store of its own."""
 
-from collections.abc import Callable
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +22,30 @@ TINY = {
     "seeds": 1,
     "recipe": {"preset": "digits", "length": 2, "finetune": {"length": 1}},
 }
+MACHINE = {"seconds", "dense_seconds", "pruning_seconds", "peak_memory", "environment"}
+
+STRANGER = '''
+import os, signal, sys
+from prunebench.api import Granularity, Method, Scores, Subject, hookimpl
+{top}
+
+
+class Stranger(Method):
+    """Score as told (Nobody 2020)."""
+
+    name = "stranger"
+    paper = "Nobody 2020"
+    granularity = Granularity.WEIGHT
+
+    def score(self, subject: Subject) -> Scores:
+        {body}
+        return {{name: weight.abs() for name, weight in subject.weights.items()}}
+
+
+@hookimpl
+def prunebench_methods() -> list[type[Method]]:
+    return [Stranger]
+'''
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +64,54 @@ def plan_of(registry: Registry, tmp_path: Path) -> Callable[..., Plan]:
 
 @pytest.fixture
 def run_tiny(registry: Registry, tmp_path: Path) -> Callable[..., Finished]:
-    """Run the tiny experiment in this process with some keys changed."""
+    """Run the tiny experiment with some keys changed: in this process, with every plugin."""
 
     def run(store: str = "store", **changes: object) -> Finished:
+        options = {
+            name: changes.pop(name)
+            for name in ("executor", "keep_weights", "out")
+            if name in changes
+        }
+        own = changes.pop("registry", registry)
         experiment = validate({**TINY, **changes}, "test")
-        places = Places(tmp_path / store, tmp_path)
-        plan = make_plan(registry, experiment, tmp_path, fetch=False)
-        under_way = Run(registry, experiment, plan, places, "prunebench run")
-        return under_way.execute(InlineExecutor(registry, Store(places.store)))
+        places = Places(tmp_path / store, tmp_path, options.get("out"))
+        plan = make_plan(own, experiment, tmp_path, fetch=False)
+        under_way = Run(own, experiment, plan, places, "prunebench run")
+        executor = options.get("executor") or InlineExecutor(own, Store(places.store))
+        return under_way.execute(executor, keep_weights=bool(options.get("keep_weights")))
 
     return run
+
+
+@pytest.fixture
+def science() -> Callable[[Finished], Mapping[str, Mapping[str, object]]]:
+    """Give rows by trial, without what depends on the machine."""
+    return lambda finished: {
+        row.trial: {k: v for k, v in asdict(row).items() if k not in MACHINE}
+        for row in finished.rows
+    }
+
+
+@pytest.fixture
+def stranger(strangers) -> Callable[..., Registry]:
+    """Install a stranger's method whose score does something, and load every plugin."""
+    count = iter(range(100))
+
+    def install(body: str = "pass", top: str = "") -> Registry:
+        version = f"1.{next(count)}"
+        sys.modules.pop("stranger_module", None)
+        source = STRANGER.format(body=body, top=top)
+        strangers.install(
+            f"stranger-{version}", ["stranger = stranger_module"], {"stranger_module.py": source}
+        )
+        importlib.invalidate_caches()
+        return load_registry()
+
+    return install
+
+
+@pytest.fixture
+def heard() -> SimpleNamespace:
+    """Give a list of events and what fills it."""
+    events: list[object] = []
+    return SimpleNamespace(events=events, emit=events.append)

@@ -1,10 +1,7 @@
 """The harness from end to end: real data, real training, in miniature."""
 
-import importlib
 import json
-import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +10,13 @@ import torch
 
 from prunebench.experiment.schema import validate
 from prunebench.plan.plan import Plan
-from prunebench.plugin.registry import Registry, load_registry
+from prunebench.plugin.registry import Registry
 from prunebench.results.folder import read_rows
-from prunebench.run.executor import InlineExecutor, ProcessExecutor
-from prunebench.run.run import Finished, Places, Run, make_plan
-from prunebench.run.scheduler import Scheduler, missing
+from prunebench.run.agenda import missing
+from prunebench.run.executor import InlineExecutor
+from prunebench.run.processes import ProcessExecutor
+from prunebench.run.run import Finished, Places, Run
+from prunebench.run.scheduler import Scheduler
 from prunebench.store.store import Store
 
 TINY = {
@@ -27,15 +26,6 @@ TINY = {
     "recipe": {"preset": "digits", "length": 2, "finetune": {"length": 1}},
 }
 ALL = ["none", "finetune", "scratch-e", "scratch-b", "ticket", "random"]
-MACHINE = {"seconds", "dense_seconds", "pruning_seconds", "peak_memory", "environment"}
-
-
-def science(finished: Finished) -> dict[str, dict[str, object]]:
-    """Rows by trial, without what depends on the machine."""
-    return {
-        row.trial: {k: v for k, v in asdict(row).items() if k not in MACHINE}
-        for row in finished.rows
-    }
 
 
 def test_every_protocol_gives_a_row(run_tiny: Callable[..., Finished]) -> None:
@@ -49,7 +39,7 @@ def test_every_protocol_gives_a_row(run_tiny: Callable[..., Finished]) -> None:
     assert all(row.density == row.density_evaluated for row in rows)
 
 
-def test_asking_again_executes_nothing(run_tiny: Callable[..., Finished]) -> None:
+def test_asking_again_executes_nothing(run_tiny: Callable[..., Finished], science: Any) -> None:
     """A second run of the same experiment reuses every stage and gives the same rows."""
     first = run_tiny(methods=["magnitude"], protocols=["ticket"])
     second = run_tiny(methods=["magnitude"], protocols=["ticket"])
@@ -60,7 +50,7 @@ def test_asking_again_executes_nothing(run_tiny: Callable[..., Finished]) -> Non
     assert science(second) == science(first)
 
 
-def test_same_bits_in_another_store(run_tiny: Callable[..., Finished]) -> None:
+def test_same_bits_in_another_store(run_tiny: Callable[..., Finished], science: Any) -> None:
     """Two stores that share nothing hold bit-identical weights and predictions."""
     first = run_tiny("one", methods=["magnitude", "l1filter"], protocols=["random"])
     second = run_tiny("two", methods=["magnitude", "l1filter"], protocols=["random"])
@@ -145,7 +135,7 @@ def test_weights_of_retrained_nets_are_dropped(
 
 
 def test_a_deleted_stage_is_computed_again(
-    run_tiny: Callable[..., Finished], tmp_path: Path
+    run_tiny: Callable[..., Finished], science: Any, tmp_path: Path
 ) -> None:
     """Deleting one evaluation makes a run do that, the training it reads, and nothing else."""
     first = run_tiny(methods=["magnitude"], protocols=["ticket"])
@@ -164,50 +154,18 @@ def test_a_deleted_stage_is_computed_again(
     assert science(second) == science(first)
 
 
-BROKEN = """
-from prunebench.api import Granularity, Method, Scores, Subject, hookimpl
+RAISES = 'raise RuntimeError("no scores today")'
+BESIDE = {"methods": ["stranger", "magnitude"], "protocols": ["ticket"]}
 
 
-class Broken(Method):
-    "Fail (Nobody 2020)."
-
-    name = "broken"
-    paper = "Nobody 2020"
-    granularity = Granularity.WEIGHT
-
-    def score(self, subject: Subject) -> Scores:
-        raise RuntimeError("no scores today")
-
-
-@hookimpl
-def prunebench_methods() -> list[type[Method]]:
-    return [Broken]
-"""
-
-
-def run_with_stranger(strangers: Any, folder: Path, source: str, version: str) -> Finished:
-    """Install a stranger's method and run it beside magnitude."""
-    sys.modules.pop("broken", None)
-    strangers.install(f"broken-{version}", ["broken = broken"], {"broken.py": source}, version)
-    importlib.invalidate_caches()
-    registry = load_registry()
-    chosen = {"methods": ["broken", "magnitude"], "protocols": ["ticket"]}
-    experiment = validate({**TINY, **chosen}, "test")
-    plan = make_plan(registry, experiment, folder, fetch=False)
-    places = Places(folder / "store", folder)
-    return Run(registry, experiment, plan, places, "prunebench run").execute(
-        InlineExecutor(registry, Store(places.store))
-    )
-
-
-def test_a_failure_blocks_only_its_dependants(strangers: Any, tmp_path: Path) -> None:
+def test_a_failure_blocks_only_its_dependants(stranger: Any, run_tiny: Any, tmp_path: Path) -> None:
     """A method that raises fails its rows; others finish; the traceback is kept."""
-    finished = run_with_stranger(strangers, tmp_path, BROKEN, "1.0")
+    finished = run_tiny(registry=stranger(RAISES), **BESIDE)
     rows = {row.method: row for row in finished.rows}
     stories = [json.loads(p.read_text()) for p in (tmp_path / "store/failures").glob("*.json")]
 
-    assert rows["broken"].status == "failed"
-    assert rows["broken"].reason == "RuntimeError: no scores today"
+    assert rows["stranger"].status == "failed"
+    assert rows["stranger"].reason == "RuntimeError: no scores today"
     assert rows["magnitude"].status == "ok"
     assert finished.record.failed == 1
     assert finished.record.blocked == 3
@@ -215,13 +173,15 @@ def test_a_failure_blocks_only_its_dependants(strangers: Any, tmp_path: Path) ->
     assert "in score" in stories[0]["traceback"]
 
 
-def test_asking_again_tries_failures_anew(strangers: Any, tmp_path: Path) -> None:
-    """A failure is never cached: asking again fails again, and reuses what was done."""
-    run_with_stranger(strangers, tmp_path, BROKEN, "1.0")
-    again = run_with_stranger(strangers, tmp_path, BROKEN, "1.1")
+def test_asking_again_tries_failures_anew(stranger: Any, run_tiny: Any, tmp_path: Path) -> None:
+    """A failure is never cached: it may fail again; mended, its rows are ok and it is forgotten."""
+    run_tiny(registry=stranger(RAISES), **BESIDE)
+    again = run_tiny(registry=stranger(RAISES), **BESIDE)
+    mended = run_tiny(registry=stranger(), **BESIDE)
 
-    assert again.record.executed == 0
-    assert again.record.failed == 1
+    assert (again.record.executed, again.record.failed) == (0, 1)
+    assert (mended.record.executed, mended.record.failed) == (4, 0)
+    assert {row.status for row in mended.rows} == {"ok"}
 
 
 def test_rows_are_on_disk_as_they_complete(run_tiny: Callable[..., Finished]) -> None:
@@ -245,7 +205,9 @@ def test_nothing_is_missing_after_a_run(
     )
 
 
-def test_longer_ladder_goes_on_where_the_shorter_ended(run_tiny: Callable[..., Finished]) -> None:
+def test_longer_ladder_goes_on_where_the_shorter_ended(
+    run_tiny: Callable[..., Finished], science: Any
+) -> None:
     """Rung 3 after rung 2 recomputes dropped weights bit for bit and adds one rung."""
     base = {"methods": ["magnitude-iterative[rate=0.5]"], "protocols": ["ticket"]}
     apart = run_tiny("apart", **base, densities=[0.25, 0.125])

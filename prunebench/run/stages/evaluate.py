@@ -1,7 +1,6 @@
 """Test a network at its declared points; the test set is read nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -58,7 +57,7 @@ def selected(bench: Bench, task: Task, survivor: Survivor, last: Evaluation) -> 
     survivor.network.load_state_dict(state)
     found = test(bench, task, survivor)
     survivor.network.load_state_dict(kept)
-    return replace(found)
+    return found
 
 
 def points(evaluation: Evaluation, point: str) -> dict[str, Json]:

@@ -15,7 +15,6 @@ from prunebench.core.cost import (
     dense_cost,
     kept_weights,
     narrow_cost,
-    restrict,
     sparse_cost,
 )
 from prunebench.core.describe import describe
@@ -88,7 +87,7 @@ class Pruning:
         prunable = set(self.spec["prunable"])
         shape = tuple(self.spec["model"]["shape"])
         whole = describe(self.network, shape, self.all_groups, lambda name, _kind: name in prunable)
-        return restrict(whole, self.groups)
+        return whole.restricted(self.groups)
 
     def load(self, bench: Bench) -> Mask:
         """Load the weights that are scored, and give the mask of earlier rounds."""

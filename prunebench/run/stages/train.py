@@ -1,7 +1,7 @@
 """Train a network along the part of a trajectory that the stage names."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -60,6 +60,8 @@ def train_stage(bench: Bench, task: Task) -> Artifact:
             progress=bench.progress,
         )
     record = record_of(trained, schedule, survivor) | {"peak_memory": memory.peak}
+    if resume is not None:
+        record |= added_up(record, resume.record)
     return Artifact(record, states(trained, dense=survivor.pruning is None))
 
 
@@ -172,11 +174,11 @@ def regularizer_of(bench: Bench, task: Task) -> Regularizer | None:
 
 
 def resume_state(bench: Bench, task: Task, survivor: Survivor) -> Artifact | None:
-    """Load an earlier step of the same training into the network, if it is still there."""
+    """Load an earlier step of the same training into the network, if all of it is still there."""
     if task.resume is None or not bench.store.has_tensors(task.resume):
         return None
     earlier = bench.artifact(task.resume)
-    if earlier.record["status"] != "ok":
+    if earlier.record["status"] != "ok" or not earlier.part("optimiser"):
         return None
     survivor.network.load_state_dict(earlier.part("last"))
     return earlier
@@ -184,8 +186,12 @@ def resume_state(bench: Bench, task: Task, survivor: Survivor) -> Artifact | Non
 
 def resumed(assignment: Assignment, earlier: Artifact) -> Assignment:
     """Begin where the earlier training ended."""
-    fields = {name: getattr(assignment, name) for name in assignment.__dataclass_fields__}
-    return Assignment(**{**fields, "start": int(str(earlier.record["stop"]))})
+    return replace(assignment, start=int(str(earlier.record["stop"])))
+
+
+def added_up(record: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Json]:
+    """Add what the earlier steps cost, so that a ledger does not depend on who went them."""
+    return {name: record[name] + earlier[name] for name in ("images_seen", "seconds")}
 
 
 def states(trained: Trained, *, dense: bool) -> dict[str, Tensor]:

@@ -4,9 +4,9 @@ import os
 import tarfile
 
 import pytest
-from prunebench_plugins.datasets._catalogue import read_catalogue
 
 from prunebench.errors import DataError
+from prunebench_plugins.datasets._catalogue import read_catalogue
 
 
 def names(catalogue, split):

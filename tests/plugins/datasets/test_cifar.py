@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from prunebench_plugins.datasets._cifar import as_split, fetch, load
 
 from prunebench.api import torchvision
 from prunebench.errors import DataError
+from prunebench_plugins.datasets._cifar import as_split, fetch, load
 
 FOLDER = "tiny-batches"
 ARCHIVE = "tiny.tar.gz"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from prunebench_plugins.datasets.cifar10 import Cifar10, prunebench_datasets
 
 from prunebench.api import torchvision
 from prunebench.errors import DataError
+from prunebench_plugins.datasets.cifar10 import Cifar10, prunebench_datasets
 
 
 def test_hook_gives_the_data_set():

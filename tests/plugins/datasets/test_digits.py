@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
+
+from prunebench.errors import DataError
 from prunebench_plugins.datasets.digits import (
     CONTENT_SHA256,
     SPLIT,
@@ -16,9 +19,6 @@ from prunebench_plugins.datasets.digits import (
     read_split,
     verify,
 )
-from sklearn.datasets import load_digits
-
-from prunebench.errors import DataError
 
 NOWHERE = Path("no such folder")
 

@@ -3,9 +3,9 @@
 from http.client import IncompleteRead
 
 import pytest
-from prunebench_plugins.datasets._download import Wanted, download
 
 from prunebench.errors import DataError
+from prunebench_plugins.datasets._download import Wanted, download
 
 
 @pytest.fixture(autouse=True)

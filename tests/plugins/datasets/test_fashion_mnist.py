@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from prunebench_plugins.datasets.fashion_mnist import FILES, FashionMnist, prunebench_datasets
 
 from prunebench.api import torchvision
 from prunebench.errors import DataError
+from prunebench_plugins.datasets.fashion_mnist import FILES, FashionMnist, prunebench_datasets
 
 TRAIN_COUNTS = [6000] * 10
 TEST_COUNTS = [1000] * 10

@@ -9,9 +9,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from prunebench_plugins.datasets._idx import IdxFile, IdxFiles, parse
 
 from prunebench.errors import DataError
+from prunebench_plugins.datasets._idx import IdxFile, IdxFiles, parse
 
 IMAGES = bytes.fromhex("00000803 00000002 00000001 00000003 0102ff 040506".replace(" ", ""))
 LABELS = bytes.fromhex("00000801 00000002 0700".replace(" ", ""))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from prunebench_plugins.datasets.imagefolder import ImageFolder, prunebench_datasets
 
 from prunebench.errors import DataError, SpecError
+from prunebench_plugins.datasets.imagefolder import ImageFolder, prunebench_datasets
 
 PIXELS = torch.arange(5 * 4 * 6 * 3).reshape(5, 4, 6, 3).permute(0, 3, 1, 2) % 256
 """What the five photos hold, in the order in which they were written."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from prunebench_plugins.datasets.mnist import FILES, Mnist, prunebench_datasets
 
 from prunebench.api import torchvision
 from prunebench.errors import DataError
+from prunebench_plugins.datasets.mnist import FILES, Mnist, prunebench_datasets
 
 TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 TEST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

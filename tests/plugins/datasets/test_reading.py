@@ -1,9 +1,9 @@
 """Reading files whose checksum is known."""
 
 import pytest
-from prunebench_plugins.datasets._reading import readable, verified
 
 from prunebench.errors import DataError
+from prunebench_plugins.datasets._reading import readable, verified
 
 MD5_OF_ABC = "900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, appendix A.5
 

@@ -1,0 +1,242 @@
+"""``prunebench run`` and ``plan``: flags, output, exit codes."""
+
+import json
+
+import click
+import pytest
+
+from prunebench.cli.asking import EXPERIMENT_OPTIONS, read_flags
+from prunebench.cli.run import run as run_command
+from prunebench.experiment.experiment import Experiment
+from prunebench.experiment.schema import ExperimentFile, validate
+from prunebench.results.folder import latest_run, read_record, read_rows
+
+HERE = ("--workers", "0", "--store", "store")
+
+
+def flags_of(*words):
+    """Parse flags as the command line does, into TOML keys."""
+    context = run_command.make_context("run", list(words))
+    names = {option.name for option in context.command.params} & set(ExperimentFile.model_fields)
+    return read_flags({name: context.params[name] for name in names})
+
+
+def test_every_flag_is_a_key():
+    """Options that say what is asked for have the names of TOML keys."""
+    names = {click.command()(option(lambda: None)).params[0].name for option in EXPERIMENT_OPTIONS}
+
+    assert names == set(ExperimentFile.model_fields) - {"name", "about", "recipe"}
+
+
+def test_flags_read_as_their_toml():
+    """Lists may be comma-separated or repeat, brackets protect commas, numbers are numbers."""
+    found = flags_of(
+        "--methods",
+        "magnitude[scope=global,a=1],l1filter",
+        "--methods",
+        "x",
+        "--sparsities",
+        "0.5,0.8",
+        "--seeds",
+        "4",
+    )
+
+    assert found == {
+        "methods": ["magnitude[scope=global,a=1]", "l1filter", "x"],
+        "sparsities": [0.5, 0.8],
+        "densities": None,
+        "seeds": 4,
+    }
+    assert validate({**found, "methods": ["l1filter"]}, "test").densities == (0.5, 0.2)
+
+
+def test_no_flag_is_no_key():
+    """Without flags the experiment is the default one."""
+    assert flags_of() == {}
+    assert validate(flags_of(), "test") == Experiment()
+
+
+def test_flags_override_files(prunebench, tiny):
+    """A flag replaces the file's key, or its other way of saying it; the rest stays."""
+    done = prunebench("plan", tiny, "--sparsities", "0.5,0.8", "--seeds", 2, "--json", *HERE)
+    facts = json.loads(done.stdout)
+
+    assert done.exit_code == 0
+    assert facts["rows"] == 2 * (1 + 2)
+    assert facts["stages"]["train"] == 2 * (1 + 2)
+
+
+def test_flags_override_benchmarks(prunebench):
+    """A shipped benchmark is named; flags narrow it."""
+    words = ("smoke", "--methods", "l1filter", "--protocols", "none", *HERE)
+    done = prunebench("run", *words, "--dry-run", "--json")
+
+    assert json.loads(done.stdout)["rows"] == 2
+
+
+def test_run_prints_numbers_and_leaves_a_report(prunebench, tiny, tmp_path):
+    """Results go to stdout, talk to stderr; the numbers are those of the rows."""
+    done = prunebench("run", tiny, *HERE)
+    folder = latest_run(tmp_path / "store")
+    row = next(row for row in read_rows(folder) if row.protocol_id == "ticket")
+    lines = done.stdout.splitlines()
+
+    assert done.exit_code == 0, done.output
+    assert lines[0].startswith("Data set  Model")
+    assert f"{100 * row.test_accuracy_last:.2f}" in done.stdout
+    assert [line for line in lines if line.endswith("report.md")]
+    assert "8 stages run, 0 reused, 0 failed" in done.stderr
+    assert {path.name for path in folder.iterdir()} >= {
+        "run.json",
+        "results.jsonl",
+        "log.txt",
+        "plan.json",
+        "report.md",
+        "report.html",
+    }
+    plan = json.loads((folder / "plan.json").read_text())
+    assert len(plan) == 8
+    assert {"key", "kind", "title", "needs"} <= set(plan[0])
+    assert (folder / "log.txt").read_text().count("finished") == 8
+
+
+def test_json_and_nothing_else(prunebench, tiny, strangers, method_source):
+    """With --json stdout parses, though a plugin prints at import and while it scores."""
+    source = method_source().replace("return {name", "print('noise'); return {name")
+    strangers.install("loud", ["loud = loud_one"], {"loud_one.py": source + "\nprint('import')\n"})
+    done = prunebench("run", tiny, "--methods", "halves", "--json", *HERE)
+    facts = json.loads(done.stdout)
+
+    assert (facts["rows"], facts["failed"], facts["executed"]) == (2, 0, 8)
+    assert "noise" in done.stderr
+
+
+def test_failures_have_exit_code_1(prunebench, tiny, strangers, method_source, tmp_path):
+    """A failed trial is in the table and in the exit code; --retry failed repeats that run."""
+    source = method_source().replace("return {name", "raise RuntimeError('no [red]'); return {name")
+    strangers.install("sad", ["sad = sad_one"], {"sad_one.py": source})
+    first = prunebench("run", tiny, "--methods", "halves,magnitude", *HERE)
+    again = prunebench("run", "--retry", "failed", *HERE)
+    refused = prunebench("run", tiny, "--retry", "failed", *HERE)
+
+    assert (first.exit_code, again.exit_code) == (1, 1)
+    assert "failed: halves 0.5 round 1 seed 0: RuntimeError: no [red]" in first.stderr
+    assert "0 stages run, 8 reused, 1 failed, 3 blocked" in again.stderr
+    assert refused.exit_code == 2
+    assert "leave the experiment out" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--methods", "magnitud"], "did you mean 'magnitude'"),
+        (["--methods", "magnitude[scop=global]"], "scop"),
+        (["--model", "smalcon"], "did you mean 'smallconv'"),
+        (["--dataset", "digit"], "did you mean 'digits'"),
+        (["--protocols", "tickt"], "did you mean 'ticket'"),
+        (["--protocols", "scratch-b[cap=0.5]"], "at least 1"),
+        (["--densities", "1.5"], "1.5"),
+        (["--densities", "half"], "half"),
+        (["--densities", "0.5", "--sparsities", "0.5"], "not both"),
+        (["nothere.toml"], "nothere.toml"),
+        (["smok"], "did you mean 'smoke'"),
+        (["--store", "file/store"], "--store"),
+        (["--out", "file/out"], "--out"),
+        (["--retry", "failed"], "there is no run in the store"),
+    ],
+)
+def test_mistakes_are_one_sentence(prunebench, tmp_path, words, told):
+    """A wrong name, setting or place: exit code 2, one line, nothing on stdout, no traceback."""
+    (tmp_path / "file").write_text("")
+    done = prunebench("run", *HERE, *words)
+
+    assert done.exit_code == 2, done.output
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_needing_a_failed_plugin(prunebench, tiny, strangers):
+    """A run that names a plugin that could not be loaded has exit code 3."""
+    strangers.install("sad", ["broken = sad_module"], {"sad_module.py": "import not_there"})
+    done = prunebench("run", tiny, "--methods", "broken", *HERE)
+
+    assert done.exit_code == 3
+    assert "not_there" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_absent_data_offline(prunebench, monkeypatch, tmp_path):
+    """Without the network an absent data set is one sentence that says where it was looked for."""
+    monkeypatch.setenv("PRUNEBENCH_OFFLINE", "1")
+    done = prunebench("run", "--dataset", "mnist", "--data-dir", tmp_path / "data", *HERE)
+
+    assert done.exit_code == 2
+    assert "mnist" in done.stderr
+    assert str(tmp_path / "data") in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["run", "--dry-run"], ["plan"]])
+def test_planning_writes_nothing(prunebench, tiny, tmp_path, words):
+    """The plan shows counts, an estimate and what is skipped, and leaves no file."""
+    before = set(tmp_path.rglob("*"))
+    methods = "magnitude,l1filter[plan=vgg16-a]"
+    done = prunebench(*words, tiny, "--methods", methods, "--store", "store")
+
+    assert done.exit_code == 0, done.output
+    assert set(tmp_path.rglob("*")) == before
+    assert "stage     planned  to run" in done.stdout
+    assert "2 rows; 2 trainings, 2 if every trial trained its own dense network." in done.stdout
+    assert "About " in done.stdout
+    assert "skipped: l1filter[plan=vgg16-a]" in done.stdout
+
+
+def test_nothing_left_to_run(prunebench, tiny, tmp_path):
+    """Where every trial is skipped the reasons are told, and the exit code is 2."""
+    for words in (["run"], ["plan"]):
+        done = prunebench(*words, tiny, "--methods", "l1filter[plan=vgg16-a]", "--store", "store")
+
+        assert done.exit_code == 2
+        assert done.stdout == ""
+        assert done.stderr.startswith("skipped: l1filter[plan=vgg16-a]")
+        assert "all 1 combinations were skipped" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "store").exists()
+
+
+def test_out_is_the_runs_folder(prunebench, tiny, tmp_path):
+    """--out holds the run, whatever another experiment had left there."""
+    prunebench("run", tiny, "--out", "mine", *HERE)
+    done = prunebench("run", tiny, "--methods", "l1filter", "--out", "mine", *HERE)
+    rows = read_rows(tmp_path / "mine")
+
+    assert done.exit_code == 0
+    assert {row.method for row in rows} == {"dense", "l1filter"}
+    assert read_record(tmp_path / "mine").reused == 3
+
+
+def test_reading_what_a_run_left(prunebench, tiny, tmp_path):
+    """Without a path report and results take the latest run; a tampered report is found out."""
+    prunebench("run", tiny, *HERE)
+    folder = latest_run(tmp_path / "store")
+    table = prunebench("results", "--store", "store")
+    listed = prunebench("results", "--store", "store", "--format", "json")
+    good = prunebench("report", "--check", "--store", "store")
+    report = folder / "report.md"
+    report.write_text(report.read_text().replace("ticket", "tickets"))
+    bad = prunebench("report", "--check", "--store", "store")
+    again = prunebench("report", folder)
+
+    assert len(table.stdout.splitlines()) == 1 + 2
+    assert {row["method"] for row in json.loads(listed.stdout)} == {"dense", "magnitude"}
+    assert (good.exit_code, bad.exit_code, again.exit_code) == (0, 1, 0)
+    assert "report.md" in bad.stdout
+    assert prunebench("report", "--check", folder).exit_code == 0
+
+
+def test_benchmarks_and_recipes_are_listed(prunebench):
+    """Names with titles, as a table and as JSON."""
+    assert "smoke" in prunebench("list", "benchmarks").stdout
+    recipes = json.loads(prunebench("list", "recipes", "--json").stdout)
+
+    assert {"name": "digits", "title": "16 epochs, batch 64, sgd, learning rate 0.1"} in recipes

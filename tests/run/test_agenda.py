@@ -1,0 +1,87 @@
+"""The order of stages, on plans of a few."""
+
+from prunebench.plan.plan import Plan, PlannedTrial
+from prunebench.plan.stage import Stage
+from prunebench.run.agenda import Agenda, missing
+from prunebench.store.artifact import Artifact
+from prunebench.store.store import Store
+
+
+def stage(name, *needs, steps=0, resume=None):
+    """Make a stage."""
+    keys = tuple(need.key for need in needs)
+    return Stage("train", {"name": name, "needs": keys}, keys, name, resume=resume, steps=steps)
+
+
+def drain(agenda):
+    """Give the titles in the order of a single worker."""
+    titles = []
+    while (begun := agenda.pop()) is not None:
+        titles.append(begun.title)
+        agenda.finish(begun.key)
+    return titles
+
+
+def test_the_longest_way_begins_first():
+    """Of two roots the one with more steps ahead; a step counts, and so does a stage (1)."""
+    short, long = stage("short", steps=5), stage("long", steps=2)
+    after = stage("after", long, steps=9)
+
+    assert drain(Agenda([short, long, after])) == ["long", "after", "short"]
+
+
+def test_inputs_come_first():
+    """A diamond: top, both sides, bottom; the earlier step of a training is an input."""
+    top = stage("top")
+    left, right = stage("left", top, steps=3), stage("right", top, steps=1)
+    bottom = stage("bottom", left, resume=right.key)
+    agenda = Agenda([bottom, right, left, top])
+
+    assert drain(agenda) == ["top", "left", "right", "bottom"]
+    assert agenda.stages == {}
+
+
+def test_blocking_takes_dependants_only():
+    """What depends on a failed stage, directly or not, goes; the rest stays."""
+    bad, good = stage("bad"), stage("good")
+    one = stage("one", bad, good)
+    two = stage("two", one)
+    agenda = Agenda([bad, good, one, two])
+    agenda.pop()
+    agenda.pop()
+
+    assert sorted(lost.title for lost in agenda.block(bad.key)) == ["one", "two"]
+    agenda.finish(good.key)
+    assert agenda.pop() is None
+    assert agenda.stages == {}
+
+
+def test_held_stages_are_not_handed_out():
+    """A stage that runs already is waited for and not begun again."""
+    first = stage("first")
+    second = stage("second", first)
+    agenda = Agenda([first, second], held={first.key})
+
+    assert agenda.pop() is None
+    agenda.finish(first.key)
+    assert agenda.pop() is second
+
+
+def test_missing_recomputes_dropped_inputs_only(tmp_path):
+    """A missing reader brings back the tensors it reads, and theirs; nothing else runs again."""
+    store = Store(tmp_path)
+    root = stage("root")
+    middle, other = stage("middle", root), stage("other", root)
+    last = stage("last", middle)
+    stages = {s.key: s for s in (root, middle, other, last)}
+    trials = (PlannedTrial({}, last.key), PlannedTrial({}, other.key))
+    plan = Plan(stages, trials)
+    assert missing(plan, store) == set(stages)
+
+    for done in stages.values():
+        store.put(done.key, Artifact({"status": "ok"}))
+    store.drop_tensors(middle.key)
+    assert missing(plan, store) == set()
+
+    store.discard(last.key)
+    assert missing(plan, store) == {last.key, middle.key}

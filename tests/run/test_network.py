@@ -1,0 +1,110 @@
+"""The networks that protocols start from, against weights worked out by hand."""
+
+from math import sqrt
+
+import pytest
+import torch
+
+from prunebench.core.initialise import kernels
+from prunebench.run.agenda import missing
+from prunebench.run.bench import Bench
+from prunebench.run.executor import InlineExecutor
+from prunebench.run.network import make_survivor
+from prunebench.run.scheduler import Scheduler
+from prunebench.store.store import Store
+
+
+@pytest.fixture
+def starts(registry, plan_of, tmp_path):
+    """Run what retrainings start from; give each retraining's network as it begins, by draw."""
+
+    def give(**changes):
+        plan = plan_of(**changes)
+        store = Store(tmp_path / "store")
+        Scheduler(plan, store, InlineExecutor(registry, store), registry.emit).run()
+        bench = Bench(registry, store)
+        assert missing(plan, store) == set()
+        return (
+            plan,
+            store,
+            {
+                stage.spec["network"]["draw"]: make_survivor(bench, stage.spec)
+                for stage in plan.stages.values()
+                if stage.kind == "train" and stage.spec["network"]["mask"]
+            },
+        )
+
+    return give
+
+
+def init_weights(plan, store, purpose, draw=0):
+    """Read a dense draw."""
+    (key,) = (
+        stage.key
+        for stage in plan.stages.values()
+        if stage.kind == "init" and (stage.spec["purpose"], stage.spec["draw"]) == (purpose, draw)
+    )
+    return store.get(key).part("last")
+
+
+def test_a_ticket_is_theta_0_on_survivors(starts):
+    """Every surviving weight is the very number of the initialisation; the others are 0."""
+    plan, store, nets = starts(methods=["magnitude"], protocols=["ticket"])
+    (survivor,) = nets.values()
+    theta = init_weights(plan, store, "init")
+
+    for name, tensor in survivor.network.state_dict().items():
+        mask = survivor.masks.get(name)
+        expected = theta[name] if mask is None else torch.where(mask, theta[name], 0.0)
+        assert torch.equal(tensor, expected)
+    assert sum(int((~mask).sum()) for mask in survivor.masks.values()) > 0
+
+
+def test_redraws_are_fresh_and_differ(starts):
+    """Each draw is the dense draw of its number, masked; none is theta_0, no two are equal."""
+    plan, store, nets = starts(methods=["magnitude"], protocols=["random[draws=2]"])
+    draws = [init_weights(plan, store, "redraw", draw) for draw in (0, 1)]
+    theta = init_weights(plan, store, "init")
+    kernel = "conv2.weight"
+
+    assert not torch.equal(draws[0][kernel], theta[kernel])
+    assert not torch.equal(draws[0][kernel], draws[1][kernel])
+    for draw, survivor in nets.items():
+        kept = draws[draw][kernel] * survivor.masks[kernel]
+        assert torch.equal(survivor.network.state_dict()[kernel], kept)
+    assert sorted(nets) == [0, 1]
+
+
+def test_sparse_he_has_the_declared_deviation(starts):
+    """Convolutions are N(0, 2 / (kept / input channels)) on survivors, exactly 0 elsewhere."""
+    _, _, nets = starts(
+        methods=["magnitude"], protocols=["random[scale=sparse-he]"], model="smallconv[width=24]"
+    )
+    (survivor,) = nets.values()
+    convolutions = [
+        (name, module) for name, module in kernels(survivor.network) if name.startswith("conv")
+    ]
+
+    for name, module in convolutions[1:]:  # the first has too few weights to measure
+        mask = survivor.masks[f"{name}.weight"]
+        kept = module.weight.detach()[mask]
+        expected = sqrt(2.0 / (len(kept) / module.in_channels))
+        # The deviation of n normal numbers has itself a relative deviation of 1 / sqrt(2n).
+        assert abs(float(kept.std()) / expected - 1) < 5 / sqrt(2 * len(kept))
+        assert not module.weight[~mask].any()
+
+
+def test_scratch_e_is_the_narrow_nets_own_draw(starts):
+    """A cut net starts from its own He draw at its own narrow fan; it is no cut of theta_0."""
+    plan, store, nets = starts(
+        methods=["l1filter"], protocols=["scratch-e"], model="smallconv[width=24]"
+    )
+    (survivor,) = nets.values()
+    layer = survivor.network.get_submodule("conv3")
+    weight = layer.weight.detach()
+    fan = layer.in_channels * 9
+    theta = init_weights(plan, store, "init")["conv3.weight"]
+
+    assert layer.in_channels < theta.shape[1]
+    assert abs(float(weight.std()) / sqrt(2 / fan) - 1) < 5 / sqrt(2 * weight.numel())
+    assert not torch.isin(weight.flatten()[:50], theta).any()

@@ -1,0 +1,126 @@
+"""Worker processes: how they die, what they must not disturb."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from prunebench.run.processes import ProcessExecutor, Worker, epitaph
+from prunebench.run.task import task_of
+
+TICKETS = {"methods": ["stranger", "magnitude"], "protocols": ["ticket"]}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def workers(tmp_path):
+    """One worker process on the store; ended with the test."""
+    executor = ProcessExecutor(tmp_path / "store", 1)
+    yield executor
+    executor.close()
+
+
+@pytest.mark.parametrize(
+    ("last_deed", "reason"),
+    [
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "the worker was killed (signal 9), perhaps for want of memory",
+        ),
+        # The child keeps the pipes of the dead worker open.
+        ("os.fork() or __import__('time').sleep(60); os._exit(3)", "the worker died with exit"),
+    ],
+)
+def test_a_dead_worker_fails_its_stage_alone(stranger, run_tiny, workers, last_deed, reason):
+    """The stage whose code kills the worker fails with the reason; a fresh worker does the rest."""
+    finished = run_tiny(registry=stranger(last_deed), executor=workers, **TICKETS)
+    rows = {row.method: row for row in finished.rows}
+
+    assert rows["stranger"].status == "failed"
+    assert rows["stranger"].reason.startswith(reason)
+    assert rows["magnitude"].status == "ok"
+    assert finished.record.failed == 1
+
+
+@pytest.fixture
+def trap(tmp_path, monkeypatch):
+    """Work in a folder with modules that must not be imported."""
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("random.py", "torch.py", "json.py"):
+        (here / name).write_text("raise RuntimeError('shadowed')")
+    monkeypatch.chdir(here)
+
+
+@pytest.mark.usefixtures("trap")
+def test_noise_disturbs_nothing(stranger, run_tiny, workers, science, capfd):
+    """Prints at import and in score, reading stdin, modules in the current directory: no harm."""
+    noise = "print('{\"what\": 1}'); os.write(1, b'x\\n'); assert sys.stdin.read() == ''"
+    registry = stranger(noise, top="print('hello from a plugin')")
+    finished = run_tiny(registry=registry, executor=workers, **TICKETS)
+    quiet = run_tiny("quiet", registry=stranger(), **TICKETS)
+
+    assert {row.status for row in finished.rows} == {"ok"}
+    assert "hello from a plugin" in capfd.readouterr().err
+    assert [row["weights_digest"] for row in science(finished).values()] == [
+        row["weights_digest"] for row in science(quiet).values()
+    ]
+
+
+def test_a_worker_that_cannot_start_says_why(run_tiny, tmp_path):
+    """A start-up error is the reason of the stages; the run ends."""
+    executor = ProcessExecutor(tmp_path / "store", 1, blocked=["nobody-so-called"])
+    finished = run_tiny(executor=executor, methods=["magnitude"], protocols=["none"])
+    failed = [row for row in finished.rows if row.status == "failed"]
+
+    assert failed
+    assert all("nobody-so-called" in row.reason for row in failed)
+    assert finished.record.executed == 0
+
+
+def test_an_idle_worker_that_was_killed_is_not_used(plan_of, tmp_path):
+    """Between two tasks the worker is killed: the next task has a new one."""
+    executor = ProcessExecutor(tmp_path / "store", 1)
+    stages = [
+        stage
+        for stage in plan_of(methods=["magnitude"], protocols=["random"]).stages.values()
+        if stage.kind == "init"
+    ]
+    executor.submit(task_of(stages[0]))
+    said = [executor.wait()]
+    victim = executor._idle[0]
+    os.kill(victim._process.pid, signal.SIGKILL)
+    victim._mourner.join()
+    executor.submit(task_of(stages[1]))
+    said.append(executor.wait())
+    executor.close()
+
+    assert [message.what for message in said] == ["finished", "finished"]
+
+
+def test_a_worker_ends_with_the_run(tmp_path):
+    """When stdin ends, because the run was killed, the worker stops."""
+    executor = ProcessExecutor(tmp_path / "store", 1)
+    worker = Worker(executor._command, executor._inbox)
+    worker._process.stdin.close()
+    code = worker._process.wait(60)
+    worker.close()
+
+    assert code == 0
+
+
+def test_epitaph_names_the_signal():
+    """Exit codes, signals, and signals without a name."""
+    assert epitaph(1) == "the worker died with exit code 1"
+    assert epitaph(-signal.SIGSEGV) == "the worker died with signal 11 (SIGSEGV)"
+    assert epitaph(-63) == "the worker died with signal 63"
+
+
+def test_workers_come_when_needed(tmp_path: Path):
+    """An executor that is asked nothing starts nothing."""
+    executor = ProcessExecutor(tmp_path / "store", 2)
+    executor.close()
+
+    assert executor._busy == executor._idle == []
