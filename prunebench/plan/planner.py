@@ -1,5 +1,6 @@
 """Unroll trials into stages; equal stages merge because their keys are equal."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,7 +202,7 @@ class Planner:
                 done = Pruned(weights, tuple(prunes), tuple(between))
                 weights = self.retrain_between(pruning, done, seed, after)
                 between.append(weights)
-        network = Survivors(weights, prunes[-1], repaired=repairs(method))
+        network = as_pruned(pruning, weights, prunes)
         title = f"test {pruning.label} as pruned seed {seed}"
         tested = self.test(problem, network, title, trained=False)
         return Pruned(weights, tuple(prunes), tuple(between), tested)
@@ -233,7 +234,7 @@ class Planner:
         problem, mask = pruning.problem, pruned.prunes[-1]
         channels = pruning.method.granularity is Granularity.CHANNEL
         if protocol.start is Start.TRAINED:
-            return Survivors(pruned.weights, mask, repaired=repairs(pruning.method))
+            return as_pruned(pruning, pruned.weights, pruned.prunes)
         if protocol.start is Start.REWIND:
             return Survivors(self.rewind_weights(problem, seed, pruning.method), mask)
         if protocol.start is Start.NARROW and channels:
@@ -263,3 +264,10 @@ class Planner:
     def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
         """Enter an evaluation."""
         return self.stage(evaluate_stage(problem, network, trained=trained, title=title))
+
+
+def as_pruned(pruning: Pruning, weights: str, prunes: Sequence[str]) -> Survivors:
+    """Describe the network right after the last round: the weights that round scored."""
+    by_channel = pruning.method.granularity is Granularity.CHANNEL
+    cut_by = prunes[-2] if by_channel and len(prunes) > 1 else None
+    return Survivors(weights, prunes[-1], repaired=repairs(pruning.method), cut_by=cut_by)

@@ -31,6 +31,9 @@ class Survivors:
         Whether the method's reconstructed weights replace those of the same name.
     draw
         Number of the fresh draw, where weights are drawn.
+    cut_by
+        Key of the prune stage that had already cut the network whose weights are taken: an
+        earlier round's, where channels are pruned in rounds with training between them.
     """
 
     weights: str | None
@@ -38,6 +41,7 @@ class Survivors:
     scale: str = "same"
     repaired: bool = False
     draw: int = 0
+    cut_by: str | None = None
 
     def record(self) -> dict[str, Json]:
         """Give the network as JSON."""
@@ -47,12 +51,13 @@ class Survivors:
             "scale": self.scale,
             "repaired": self.repaired,
             "draw": self.draw,
+            "cut_by": self.cut_by,
         }
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the stages it is made from."""
-        return tuple(key for key in (self.weights, self.mask) if key is not None)
+        return tuple(key for key in (self.weights, self.mask, self.cut_by) if key is not None)
 
 
 def init_stage(problem: Problem, seed: int, purpose: str, draw: int = 0) -> Stage:

@@ -14,7 +14,7 @@ from prunebench.core.initialise import glorot_normal, kaiming_normal, kernels
 from prunebench.core.layout import ChannelGroup
 from prunebench.core.mask import Mask
 from prunebench.core.random import generator
-from prunebench.core.surgery import apply_weight_mask, cut
+from prunebench.core.surgery import apply_weight_mask, cut, widen
 from prunebench.run.bench import Bench
 from prunebench.store.artifact import Artifact
 
@@ -76,7 +76,7 @@ def make_survivor(bench: Bench, spec: Mapping[str, Any], *, trained: bool = Fals
     pruning = bench.artifact(wanted["mask"]) if wanted["mask"] else None
     weights = bench.artifact(wanted["weights"]) if wanted["weights"] and not trained else None
     if weights is not None:
-        network.load_state_dict(weights.part("last"))
+        load(bench, network, groups, weights, wanted["cut_by"])
         if wanted["repaired"] and pruning is not None:
             network.load_state_dict(pruning.part("weights"), strict=False)
     masks: dict[str, Tensor] = {}
@@ -91,6 +91,21 @@ def make_survivor(bench: Bench, spec: Mapping[str, Any], *, trained: bool = Fals
         network.load_state_dict(bench.artifact(wanted["weights"]).part("last"))
     redraw(bench, spec, network, masks)
     return Survivor(network, masks, pruning)
+
+
+def load(
+    bench: Bench,
+    network: nn.Module,
+    groups: tuple[ChannelGroup, ...],
+    weights: Artifact,
+    cut_by: str | None,
+) -> None:
+    """Change a dense network to an artifact's last weights, also those of a cut network."""
+    if cut_by is None:
+        network.load_state_dict(weights.part("last"))
+    else:
+        mask, _ = read_mask(bench.artifact(cut_by))
+        widen(network, groups, mask, weights.part("last"))
 
 
 def redraw(
