@@ -1,6 +1,7 @@
 """The names plugin authors may use; everything else may change."""
 
 from prunebench.contracts.dataset import Dataset, DatasetInfo
+from prunebench.contracts.hook import hookimpl
 from prunebench.contracts.method import Method, Regularizer, Round
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.observer import StageEvent
@@ -17,7 +18,6 @@ from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, rem
 from prunebench.core.schedule import Ladder, exact
 from prunebench.core.target import Automatic, Density, Plan, Target
 from prunebench.core.vision import torchvision
-from prunebench.contracts.hook import hookimpl
 from prunebench.training.images import Images, Preprocessing, Split
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -32,8 +32,13 @@ class Invocation:
         """Load the plugins; what they print while they load goes to stderr."""
         from prunebench.plugin.registry import load_registry
 
-        with redirect_stdout(sys.stderr):
+        with talk_to_stderr():
             return load_registry(self.blocked)
+
+
+def talk_to_stderr() -> redirect_stdout[TextIO]:
+    """Send what plugins print to stderr while a block runs: stdout is for results."""
+    return redirect_stdout(sys.stderr)
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

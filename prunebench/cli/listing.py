@@ -13,6 +13,7 @@ from prunebench.cli.text import print_table
 if TYPE_CHECKING:
     from prunebench.plugin.offer import Kind
     from prunebench.plugin.registry import Registry
+    from prunebench.training.recipe import Recipe
 
 KINDS: tuple[Kind, ...] = ("method", "model", "dataset", "protocol")
 
@@ -39,6 +40,43 @@ def add_kind(kind: Kind) -> None:
 
 for each in KINDS:
     add_kind(each)
+
+
+@listing.command(epilog="Example: prunebench list benchmarks")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def benchmarks(*, as_json: bool) -> None:
+    """List the shipped benchmarks."""
+    from prunebench.experiment.schema import benchmark_names, benchmark_path, read_toml
+
+    titles = {name: str(read_toml(benchmark_path(name))["name"]) for name in benchmark_names()}
+    print_titles(titles, as_json=as_json)
+
+
+@listing.command(epilog="Example: prunebench list recipes")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def recipes(*, as_json: bool) -> None:
+    """List the shipped recipes."""
+    from prunebench.experiment.recipe import preset_names, recipe
+
+    titles = {name: recipe_title(recipe(name, {})) for name in preset_names()}
+    print_titles(titles, as_json=as_json)
+
+
+def recipe_title(recipe: Recipe) -> str:
+    """Describe a recipe in a few words."""
+    return (
+        f"{recipe.length} {recipe.unit}, batch {recipe.batch}, {recipe.optimiser}, "
+        f"learning rate {recipe.lr:g}"
+    )
+
+
+def print_titles(titles: dict[str, str], *, as_json: bool) -> None:
+    """Print titles by name."""
+    if as_json:
+        facts = [{"name": name, "title": title} for name, title in titles.items()]
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        print_table(("name", "title"), [list(pair) for pair in titles.items()])
 
 
 def print_names(registry: Registry, kind: Kind, *, as_json: bool) -> None:

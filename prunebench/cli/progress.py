@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from prunebench.api import StageEvent, hookimpl
@@ -24,30 +25,36 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LINE_SECONDS = 10.0
-"""Without a terminal: at most one line in so many seconds, failures apart."""
+"""Without a terminal: at most one line in so many seconds, failures and warnings apart."""
+
+COUNT_WIDTH = 13
+"""Room for 999999/999999: the bars of stages stand below the one of the run."""
 
 
 class Display:
     """Shows how far a run is: bars on a terminal, now and then a line elsewhere.
 
+    What prunebench logs as a warning is shown too.
+
     Parameters
     ----------
     total
         Stages to run.
+    console
+        Where to; stderr by default.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, console: Console | None = None) -> None:
         self.total, self.done = total, 0
-        console = Console(stderr=True)
-        self._bars = bars(console) if console.is_terminal else None
-        self._whole: TaskID | None = None
-        self._stages: dict[str, TaskID] = {}
+        self.console = console or Console(stderr=True, highlight=False)
+        self._bars = Bars(self.console, total) if self.console.is_terminal and total else None
+        self._warnings = Warnings(self)
         self._last_line = monotonic()
 
     def __enter__(self) -> Display:
-        if self._bars is not None and self.total:
-            self._bars.start()
-            self._whole = self._bars.add_task("stages", total=self.total)
+        logging.getLogger("prunebench").addHandler(self._warnings)
+        if self._bars is not None:
+            self._bars.live.start()
         return self
 
     def __exit__(
@@ -57,57 +64,84 @@ class Display:
         trace: TracebackType | None,
     ) -> None:
         if self._bars is not None:
-            self._bars.stop()
+            self._bars.live.stop()
+        logging.getLogger("prunebench").removeHandler(self._warnings)
 
     @hookimpl
     def prunebench_stage_event(self, event: StageEvent) -> None:
         """Show one event."""
-        ended = event.what in ("finished", "failed", "blocked")
-        self.done += ended
+        self.done += event.what in ("finished", "failed", "blocked")
         if event.what == "failed":
             self.say(f"failed: {event.title}: {event.message}")
-        if self._bars is None:
-            self.tell(event)
-        elif ended:
-            self.end(self._bars, event)
-        else:
-            self.advance(self._bars, event)
-
-    def tell(self, event: StageEvent) -> None:
-        """Write a line if the last one is long enough ago."""
-        if event.what == "finished" and monotonic() - self._last_line >= LINE_SECONDS:
+        if self._bars is not None:
+            self._bars.show(event, self.done)
+        elif event.what == "finished" and monotonic() - self._last_line >= LINE_SECONDS:
             self._last_line = monotonic()
             self.say(f"{self.done} of {self.total} stages done, last: {event.title}")
 
     def say(self, text: str) -> None:
-        """Write a line to stderr, above the bars."""
-        if self._bars is not None:
-            self._bars.console.print(Text(one_line(text)))
-        else:
-            click.echo(one_line(text), err=True)
-
-    def advance(self, bars: Progress, event: StageEvent) -> None:
-        """Show a stage that is under way."""
-        if event.key not in self._stages:
-            self._stages[event.key] = bars.add_task(one_line(event.title), total=None)
-        if event.total:
-            bars.update(self._stages[event.key], completed=event.done, total=event.total)
-
-    def end(self, bars: Progress, event: StageEvent) -> None:
-        """Take a stage off the display and count it."""
-        if event.key in self._stages:
-            bars.remove_task(self._stages.pop(event.key))
-        if self._whole is not None:
-            bars.update(self._whole, completed=self.done)
+        """Write a line, above the bars if there are any."""
+        self.console.print(Text(one_line(text)), soft_wrap=True)
 
 
-def bars(console: Console) -> Progress:
-    """Lay out the bars; titles are text, never markup."""
+class Bars:
+    """One bar for the whole run, and below it one for every stage under way.
+
+    Parameters
+    ----------
+    console
+        A terminal.
+    total
+        Stages to run.
+    """
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._total = total
+        self._whole, self._stages = bars(console, "bold"), bars(console, "dim")
+        self._all = self._whole.add_task("stages done", total=total, count=f"0/{total}")
+        self._under_way: dict[str, TaskID] = {}
+        self.live = Live(
+            Group(self._whole, self._stages), console=console, transient=True, refresh_per_second=8
+        )
+
+    def show(self, event: StageEvent, done: int) -> None:
+        """Show one event; `done` stages have ended."""
+        if event.what == "started":
+            title = one_line(event.title)
+            self._under_way[event.key] = self._stages.add_task(title, total=None, count="")
+        elif event.what == "progress" and event.key in self._under_way:
+            task = self._under_way[event.key]
+            count = f"{event.done}/{event.total}"
+            self._stages.update(task, completed=event.done, total=event.total, count=count)
+        elif event.key in self._under_way:
+            self._stages.remove_task(self._under_way.pop(event.key))
+        self._whole.update(self._all, completed=done, count=f"{done}/{self._total}")
+
+
+def bars(console: Console, style: str) -> Progress:
+    """Lay out a set of bars; titles are text, never markup."""
     return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[count]}", justify="right", table_column=Column(width=COUNT_WIDTH)),
         TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False, style=style),
         console=console,
-        transient=True,
     )
+
+
+class Warnings(logging.Handler):
+    """Lets a display say what is logged as a warning.
+
+    Parameters
+    ----------
+    display
+        Who says it.
+    """
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(logging.WARNING)
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say one warning."""
+        self._display.say(f"warning: {record.getMessage()}")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import click
 
 GAP = "  "
+WHOLE = 10
+"""Cells up to this length are never folded."""
 
 
 def printable(text: str) -> str:
@@ -55,11 +57,18 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def print_ruled(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table with rich; cells are text, never markup."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*headers)
+    # On a narrow terminal only long texts are folded.
+    widths = [max((len(row[place]) for row in rows), default=0) for place in range(len(headers))]
+    columns = (
+        Column(Text(name), overflow="fold", min_width=min(width, WHOLE))
+        for name, width in zip(headers, widths, strict=True)
+    )
+    table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)

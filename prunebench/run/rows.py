@@ -7,7 +7,6 @@ from typing import Any
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.results.measurement import Measurement
 from prunebench.run.scheduler import Outcome
-from prunebench.store.store import Store
 
 Record = Mapping[str, Any]
 
@@ -40,11 +39,6 @@ class Chain:
     dense: Record | None
     prunes: tuple[Record, ...]
     between: tuple[Record, ...]
-
-
-def is_complete(trial: PlannedTrial, store: Store) -> bool:
-    """Say whether all stages of a row are done."""
-    return all(store.has(key) for key in trial.keys)
 
 
 def read_row(trial: PlannedTrial, read: Callable[[str], Record], environment: str) -> Measurement:

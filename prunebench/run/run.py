@@ -1,30 +1,28 @@
-"""One invocation: plan, run, rows, report."""
+"""One invocation: plan, run, rows."""
 
-import logging
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 from uuid import uuid4
 
 from prunebench.contracts.settings import configure
+from prunebench.errors import SpecError
 from prunebench.experiment.experiment import Experiment
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
 from prunebench.plugin.registry import Registry
-from prunebench.results.folder import append_row, write_record, write_results
+from prunebench.results.folder import coordinates, write_record
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
+from prunebench.run.collector import Collector
 from prunebench.run.environment import environment
-from prunebench.run.executor import Executor, InlineExecutor, ProcessExecutor
-from prunebench.run.rows import is_complete, read_row, unfinished_row
+from prunebench.run.executor import Executor, InlineExecutor
+from prunebench.run.journal import logged, write_plan
+from prunebench.run.processes import ProcessExecutor
 from prunebench.run.scheduler import Outcome, Scheduler
 from prunebench.store.store import Store
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,11 @@ class Run:
         Who, what, how, where.
     command
         The command line, for the record.
+
+    Raises
+    ------
+    SpecError
+        If the store or the run's folder cannot be made.
     """
 
     def __init__(
@@ -111,9 +114,8 @@ class Run:
         self.store = Store(places.store)
         created = datetime.now().astimezone()
         name = f"{created:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-        self.folder = places.out or places.store / "runs" / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.environment = environment(registry, experiment.device)
+        self.folder = make_folder(places.out or places.store / "runs" / name)
+        facts = environment(registry, experiment.device)
         self.record = RunRecord(
             id=name,
             created=created.isoformat(timespec="seconds"),
@@ -123,68 +125,63 @@ class Run:
             trainings_naive=plan.trainings_naive,
             trainings_planned=plan.trainings,
             skipped=plan.skipped,
-            environment=self.environment,
+            environment=facts,
         )
-        self.rows: dict[str, Measurement] = {}
+        self.collector = Collector(plan, self.store, self.folder, str(facts["id"]))
 
     def execute(self, executor: Executor, *, keep_weights: bool = False) -> Finished:
         """Run what is missing; whatever happens, what is done is written down."""
-        write_record(self.folder, self.record)
         began = perf_counter()
+        write_record(self.folder, self.record)
+        write_plan(self.folder, self.plan)
         scheduler = Scheduler(
             self.plan,
             self.store,
             executor,
             self.registry.emit,
-            self.collect,
+            self.collector.take,
             keep_weights=keep_weights,
         )
-        planned = len(self.plan.stages)
         try:
-            self.collect()
-            outcome = scheduler.run()
+            with logged(self.folder):
+                self.collector.begin()
+                scheduler.run()
         finally:
             executor.close()
-            done = scheduler.outcome
-            self.record = replace(
-                self.record,
-                executed=len(done.executed),
-                reused=planned
-                - len(done.executed)
-                - len(done.failed)
-                - len(done.blocked)
-                - len(scheduler.todo),
-                failed=len(done.failed),
-                blocked=len(done.blocked),
-                seconds=perf_counter() - began,
-            )
-            self.finish(done)
-        return Finished(self.folder, tuple(self.rows.values()), self.record, outcome)
+            self.conclude(scheduler, perf_counter() - began)
+        rows = tuple(sorted(self.collector.rows.values(), key=coordinates))
+        return Finished(self.folder, rows, self.record, scheduler.outcome)
 
-    def collect(self, key: str | None = None) -> None:
-        """Write the rows that a finished stage has completed; without a key, all complete rows."""
-        for trial in self.plan.trials:
-            name = str(trial.facts["trial"])
-            if name in self.rows or (key is not None and key not in trial.keys):
-                continue
-            if is_complete(trial, self.store):
-                self.rows[name] = read_row(trial, self.read, str(self.environment["id"]))
-                append_row(self.folder, self.rows[name])
-
-    def read(self, key: str) -> Mapping[str, Any]:
-        """Read a stage's record."""
-        return self.store.record(key)
-
-    def finish(self, outcome: Outcome) -> None:
-        """Write all rows in order, failed and blocked ones too, and the record."""
-        for trial in self.plan.trials:
-            name = str(trial.facts["trial"])
-            if name not in self.rows:
-                row = unfinished_row(trial, outcome, self.plan, str(self.environment["id"]))
-                if row is not None:
-                    self.rows[name] = row
-        write_results(self.folder, self.rows.values())
+    def conclude(self, scheduler: Scheduler, seconds: float) -> None:
+        """Write down how far the run came."""
+        outcome = scheduler.outcome
+        ran = len(outcome.executed) + len(outcome.failed) + len(outcome.blocked)
+        self.record = replace(
+            self.record,
+            executed=len(outcome.executed),
+            reused=len(self.plan.stages) - ran - len(scheduler.todo),
+            failed=len(outcome.failed),
+            blocked=len(outcome.blocked),
+            seconds=seconds,
+        )
+        self.collector.end(outcome)
         write_record(self.folder, self.record)
+
+
+def make_folder(path: Path) -> Path:
+    """Make a run's folder.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the folder {path}: {error.strerror}; choose another with --out."
+        raise SpecError(msg) from None
+    return path
 
 
 def choose_executor(

@@ -1,26 +1,33 @@
 """Carry a plan out: what the store lacks, inputs first; a failure blocks only its dependants."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from prunebench.contracts.observer import StageEvent
 from prunebench.plan.plan import Plan
 from prunebench.plan.stage import Stage
-from prunebench.run.executor import Executor, Message
+from prunebench.run.agenda import Agenda, missing
+from prunebench.run.executor import Executor
+from prunebench.run.message import Message
 from prunebench.run.task import task_of
 from prunebench.store.store import Store
 
-Emit = Callable[[StageEvent], None]
+logger = logging.getLogger(__name__)
+
+Emit: TypeAlias = Callable[[StageEvent], None]
+What: TypeAlias = Literal["started", "progress", "finished", "failed", "blocked"]
 
 
 @dataclass
 class Outcome:
-    """How a plan's stages fared, by key.
+    """How a plan's stages fared, by key; the other stages of the plan were there or not reached.
 
     Parameters
     ----------
     executed
-        Stages that ran.
+        Stages that ran here.
     failed
         Reason of each failure.
     blocked
@@ -32,23 +39,11 @@ class Outcome:
     blocked: dict[str, str] = field(default_factory=dict)
 
 
-def missing(plan: Plan, store: Store) -> set[str]:
-    """List the stages to run: those the rows need and those whose tensors they need in turn."""
-    todo: set[str] = set()
-    open_ends = [key for trial in plan.trials for key in trial.keys if not store.has(key)]
-    while open_ends:
-        key = open_ends.pop()
-        if key in todo:
-            continue
-        todo.add(key)
-        stage = plan.stages[key]
-        inputs = [*stage.needs, *([stage.resume] if stage.resume else [])]
-        open_ends += [other for other in inputs if not store.has_tensors(other)]
-    return todo
-
-
 class Scheduler:
     """Runs the missing stages of a plan on an executor.
+
+    Another process may fill the same store at the same time: what it has done is taken over, and
+    what it has dropped is computed again where it is still needed.
 
     Parameters
     ----------
@@ -60,6 +55,11 @@ class Scheduler:
         Called with the key of every finished stage.
     keep_weights
         Keep the tensors of retrained networks.
+
+    Attributes
+    ----------
+    outcome
+        So far.
     """
 
     def __init__(
@@ -74,53 +74,86 @@ class Scheduler:
     ) -> None:
         self.plan, self.store, self.executor = plan, store, executor
         self.emit, self.on_done, self.keep_weights = emit, on_done, keep_weights
-        self.todo = missing(plan, store)
         self.outcome = Outcome()
-        self._urgency = urgency(plan, self.todo)
+        self._running: set[str] = set()
+        self._agenda = self._draw_up()
+
+    @property
+    def todo(self) -> set[str]:
+        """Keys of the stages that are still to run or running."""
+        return set(self._agenda.stages)
+
+    def _draw_up(self) -> Agenda:
+        lost = self.outcome.failed.keys() | self.outcome.blocked.keys()
+        keys = missing(self.plan, self.store) | self._running
+        agenda = Agenda((self.plan.stages[key] for key in keys), self._running | lost)
+        for key in self.outcome.failed:
+            self._block(agenda, key)
+        return agenda
+
+    def _block(self, agenda: Agenda, cause: str) -> None:
+        message = Message("failed", cause, reason=self.outcome.failed[cause])
+        for stage in agenda.block(cause):
+            if stage.key not in self.outcome.blocked:
+                self.outcome.blocked[stage.key] = cause
+                self.tell("blocked", stage, message)
 
     def run(self) -> Outcome:
         """Run until nothing is left that can be run."""
-        running: set[str] = set()
-        while True:
-            for stage in self.ready(running)[: self.executor.slots - len(running)]:
-                running.add(stage.key)
-                self.tell("started", stage)
-                self.executor.submit(task_of(stage))
-            if not running:
-                break
-            self.hear(self.executor.wait(), running)
+        self.hand_out()
+        while self._running:
+            self.hear(self.executor.wait())
+            self.hand_out()
         self.sweep(self.plan.stages)
         return self.outcome
 
-    def ready(self, running: set[str]) -> list[Stage]:
-        """List the stages whose inputs are there, those that lead furthest first."""
-        stages = [
-            self.plan.stages[key]
-            for key in self.todo - running
-            if not any(other in self.todo for other in self.inputs(self.plan.stages[key]))
-        ]
-        return sorted(stages, key=lambda stage: (-self._urgency[stage.key], stage.key))
+    def hand_out(self) -> None:
+        """Begin as many stages as the executor has room for."""
+        while len(self._running) < self.executor.slots:
+            stage = self._agenda.pop()
+            if stage is None:
+                return
+            self.begin(stage)
 
-    def inputs(self, stage: Stage) -> list[str]:
-        """List a stage's inputs, the earlier step of its training included."""
-        return [*stage.needs, *([stage.resume] if stage.resume else [])]
+    def begin(self, stage: Stage) -> None:
+        """Submit a stage, unless another process has changed what there is to do."""
+        if self.is_settled(stage):
+            self.finish(stage, Message("finished", stage.key, reused=True))
+        elif all(self.store.has_tensors(key) for key in stage.needs):
+            self._running.add(stage.key)
+            self.tell("started", stage)
+            self.executor.submit(task_of(stage, restore=self.store.has(stage.key)))
+        else:
+            self._agenda = self._draw_up()
 
-    def hear(self, message: Message, running: set[str]) -> None:
+    def is_settled(self, stage: Stage) -> bool:
+        """Say whether a stage is done and nobody here needs tensors of it that are gone."""
+        return self.store.has(stage.key) and (
+            self.store.has_tensors(stage.key)
+            or all(self.store.has(key) for key in self._agenda.followers(stage.key))
+        )
+
+    def hear(self, message: Message) -> None:
         """Take in one message of the executor."""
         stage = self.plan.stages[message.key]
         if message.what == "progress":
             self.tell("progress", stage, message)
             return
-        running.discard(stage.key)
-        self.todo.discard(stage.key)
-        self.tell(message.what, stage, message)
+        self._running.discard(stage.key)
         if message.what == "failed":
             self.fail(stage, message)
-            return
-        self.outcome.executed.append(stage.key)
+        else:
+            self.finish(stage, message)
+
+    def finish(self, stage: Stage, message: Message) -> None:
+        """Note that a stage is done, here or by another process."""
+        self._agenda.finish(stage.key)
+        self.tell("finished", stage, message)
+        if not message.reused:
+            self.outcome.executed.append(stage.key)
         self.store.forget_failure(stage.key)
         self.on_done(stage.key)
-        self.sweep(self.inputs(stage))
+        self.sweep(stage.needs)
 
     def fail(self, stage: Stage, message: Message) -> None:
         """Keep a failure's story and block everything that depends on the stage."""
@@ -128,22 +161,17 @@ class Scheduler:
         self.store.note_failure(
             stage.key, {"title": stage.title, "reason": message.reason, "traceback": message.story}
         )
-        lost = [stage.key]
-        while lost:
-            cause = lost.pop()
-            for key in sorted(self.todo):
-                if cause in self.inputs(self.plan.stages[key]):
-                    self.todo.discard(key)
-                    lost.append(key)
-                    self.outcome.blocked[key] = stage.key
-                    self.tell("blocked", self.plan.stages[key], message)
+        self.tell("failed", stage, message)
+        self._block(self._agenda, stage.key)
 
-    def tell(self, what: str, stage: Stage, message: Message | None = None) -> None:
-        """Let the observers hear."""
+    def tell(self, what: What, stage: Stage, message: Message | None = None) -> None:
+        """Let the observers and the log hear."""
         said = message or Message("progress", stage.key)
+        if what != "progress":
+            logger.info("%s %s %s %s", what, stage.key[:12], stage.title, said.reason)
         self.emit(
             StageEvent(
-                what=what,  # type: ignore[arg-type] # the words of StageEvent
+                what=what,
                 kind=stage.kind,
                 key=stage.key,
                 title=stage.title,
@@ -159,39 +187,10 @@ class Scheduler:
         if self.keep_weights:
             return
         for key in keys:
-            stage = self.plan.stages[key]
-            readers = self.plan.needed_by.get(key, ())
-            unread = any(other in self.todo or not self.store.has(other) for other in readers)
-            if not (stage.keep or unread) and self.store.has_tensors(key):
+            if not self.plan.stages[key].keep and not self.is_wanted(key):
                 self.store.drop_tensors(key)
 
-
-def urgency(plan: Plan, todo: set[str]) -> dict[str, int]:
-    """Give each stage the training steps of the longest way that begins with it."""
-    found: dict[str, int] = {}
-    followers: dict[str, list[str]] = {key: [] for key in todo}
-    for key in todo:
-        stage = plan.stages[key]
-        for other in (*stage.needs, *([stage.resume] if stage.resume else [])):
-            if other in followers:
-                followers[other].append(key)
-    for key in backwards(todo, followers):
-        longest = max((found[other] for other in followers[key]), default=0)
-        found[key] = plan.stages[key].steps + 1 + longest
-    return found
-
-
-def backwards(todo: set[str], followers: dict[str, list[str]]) -> list[str]:
-    """Order stages so that whatever follows a stage comes before it."""
-    waiting = {key: len(found) for key, found in followers.items()}
-    feeders: dict[str, list[str]] = {key: [] for key in todo}
-    for key, found in followers.items():
-        for other in found:
-            feeders[other].append(key)
-    order = [key for key in sorted(todo) if waiting[key] == 0]
-    for key in order:
-        for other in feeders[key]:
-            waiting[other] -= 1
-            if waiting[other] == 0:
-                order.append(other)
-    return order
+    def is_wanted(self, key: str) -> bool:
+        """Say whether a planned reader of a stage's tensors is still to run."""
+        readers = self.plan.needed_by.get(key, ())
+        return any(key in self._agenda.stages or not self.store.has(key) for key in readers)

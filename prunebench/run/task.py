@@ -20,6 +20,8 @@ class Task:
         Key of an earlier step of the same training, or None.
     place
         Where the data lies on this machine.
+    restore
+        Whether the stage is done, and its dropped tensors are wanted again.
     """
 
     key: str
@@ -27,15 +29,16 @@ class Task:
     spec: Mapping[str, Json]
     resume: str | None
     place: Mapping[str, Json]
+    restore: bool = False
 
     def line(self) -> str:
         """Write the task as one line."""
-        return json.dumps(asdict(self))
+        return json.dumps(asdict(self)) + "\n"
 
 
-def task_of(stage: Stage) -> Task:
+def task_of(stage: Stage, *, restore: bool = False) -> Task:
     """Take from a stage what a worker needs."""
-    return Task(stage.key, stage.kind, stage.spec, stage.resume, stage.place)
+    return Task(stage.key, stage.kind, stage.spec, stage.resume, stage.place, restore)
 
 
 def read_task(line: str) -> Task:

@@ -4,32 +4,55 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
 
 from prunebench.plugin.registry import load_registry
 from prunebench.run.bench import Bench
-from prunebench.run.executor import Message, guarded, message_line
+from prunebench.run.executor import perform
+from prunebench.run.message import Message, failure
 from prunebench.run.numerics import settle
-from prunebench.run.task import read_task
+from prunebench.run.task import Task, read_task
 from prunebench.store.store import Store
 
 
 def main(store: str, *blocked: str) -> None:
-    """Work until stdin ends.
-
-    What plugins print goes to stderr, so that it cannot be taken for a message.
-    """
-    with os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8") as messages:
-        os.dup2(2, 1)
-        settle()
+    """Work until stdin ends, which ends the process at once, in the middle of a stage or not."""
+    lines, messages = take_over_streams()
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    Thread(target=listen, args=(lines, tasks), daemon=True).start()
+    settle()
+    try:
         bench = Bench(load_registry(blocked), Store(Path(store)))
-        for line in sys.stdin:
-            task = read_task(line)
+    except (Exception, SystemExit) as error:
+        told = failure("", error)
+        messages.write(Message("failed", "", reason=f"no worker: {told.reason}").line())
+        raise
+    while True:
+        task = tasks.get()
 
-            def tell(done: int, total: int, key: str = task.key) -> None:
-                messages.write(message_line(Message("progress", key, done, total)) + "\n")
+        def tell(done: int, total: int, key: str = task.key) -> None:
+            messages.write(Message("progress", key, done, total).line())
 
-            bench.progress = tell
-            messages.write(message_line(guarded(bench, task)) + "\n")
+        bench.progress = tell
+        messages.write(perform(bench, task).line())
+
+
+def take_over_streams() -> tuple[IO[str], IO[str]]:
+    """Keep stdin and stdout for us: plugins read nothing there, and print to stderr."""
+    lines = os.fdopen(os.dup(0), encoding="utf-8")
+    messages = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return lines, messages
+
+
+def listen(lines: IO[str], tasks: "SimpleQueue[Task]") -> None:
+    """Queue the tasks; when stdin ends the run is gone, and nobody waits for this process."""
+    for line in lines:
+        tasks.put(read_task(line))
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def test_run_prints_numbers_and_leaves_a_report(prunebench, tiny, tmp_path):
     assert lines[0].startswith("Data set  Model")
     assert f"{100 * row.test_accuracy_last:.2f}" in done.stdout
     assert [line for line in lines if line.endswith("report.md")]
-    assert "8 stages run, 0 reused, 0 failed" in done.stderr
+    assert "7 stages run, 0 reused, 0 failed" in done.stderr
     assert {path.name for path in folder.iterdir()} >= {
         "run.json",
         "results.jsonl",
@@ -95,9 +95,9 @@ def test_run_prints_numbers_and_leaves_a_report(prunebench, tiny, tmp_path):
         "report.html",
     }
     plan = json.loads((folder / "plan.json").read_text())
-    assert len(plan) == 8
+    assert len(plan) == 7
     assert {"key", "kind", "title", "needs"} <= set(plan[0])
-    assert (folder / "log.txt").read_text().count("finished") == 8
+    assert (folder / "log.txt").read_text().count("finished") == 7
 
 
 def test_json_and_nothing_else(prunebench, tiny, strangers, method_source):
@@ -107,7 +107,7 @@ def test_json_and_nothing_else(prunebench, tiny, strangers, method_source):
     done = prunebench("run", tiny, "--methods", "halves", "--json", *HERE)
     facts = json.loads(done.stdout)
 
-    assert (facts["rows"], facts["failed"], facts["executed"]) == (2, 0, 8)
+    assert (facts["rows"], facts["failed"], facts["executed"]) == (2, 0, 7)
     assert "noise" in done.stderr
 
 
@@ -121,7 +121,7 @@ def test_failures_have_exit_code_1(prunebench, tiny, strangers, method_source, t
 
     assert (first.exit_code, again.exit_code) == (1, 1)
     assert "failed: halves 0.5 round 1 seed 0: RuntimeError: no [red]" in first.stderr
-    assert "0 stages run, 8 reused, 1 failed, 3 blocked" in again.stderr
+    assert "0 stages run, 7 reused, 1 failed, 3 blocked" in again.stderr
     assert refused.exit_code == 2
     assert "leave the experiment out" in refused.stderr
 

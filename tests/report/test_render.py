@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 import pytest
@@ -157,39 +156,3 @@ def test_a_run_without_results_says_so(tmp_path, record):
 
     with pytest.raises(SpecError, match="has no results yet"):
         render(tmp_path)
-
-
-@pytest.mark.slow
-def test_ten_thousand_rows_take_less_than_ten_seconds(tmp_path, record, make_row):
-    """The goal of the report: 8 methods, 5 densities, 5 protocols, 5 models, 10 seeds."""
-    curve = {
-        "step": [float(n) for n in range(20)],
-        "train_loss": [1.0 / (n + 1) for n in range(20)],
-    }
-    rows = [
-        make_row(
-            trial=f"{model}{method}{density}{protocol}{seed}",
-            model=f"model{model}",
-            method=f"method{method}",
-            target=f"{density}",
-            density=density,
-            protocol=f"protocol{protocol}",
-            seed=seed,
-            test_accuracy_last=0.9 - 0.01 / density + 0.001 * seed,
-            layer_densities={f"conv{n}": density for n in range(16)},
-            curve=curve,
-        )
-        for model in range(5)
-        for method in range(8)
-        for density in (0.5, 0.25, 0.125, 0.0625, 0.03125)
-        for protocol in range(5)
-        for seed in range(10)
-    ]
-    write_record(tmp_path, record)
-    write_results(tmp_path, rows)
-
-    begun = time.perf_counter()
-    render(tmp_path)
-
-    assert len(rows) == 10_000
-    assert time.perf_counter() - begun < 10

@@ -108,3 +108,28 @@ def test_scratch_e_is_the_narrow_nets_own_draw(starts):
     assert layer.in_channels < theta.shape[1]
     assert abs(float(weight.std()) / sqrt(2 / fan) - 1) < 5 / sqrt(2 * weight.numel())
     assert not torch.isin(weight.flatten()[:50], theta).any()
+
+
+def test_accuracy_after_pruning_by_hand(registry, run_tiny, tmp_path):
+    """The row's accuracy before retraining is that of the dense weights times the mask."""
+    row = next(
+        row for row in run_tiny(methods=["magnitude"], protocols=["ticket"]).rows
+        if row.method == "magnitude"
+    )  # fmt: skip
+    store = Store(tmp_path / "store")
+    artifacts = [store.get(path.name) for path in (tmp_path / "store/objects").glob("*/*")
+                 if store.has_tensors(path.name)]  # fmt: skip
+    (pruning,) = (one for one in artifacts if one.part("mask"))
+    (dense,) = (one for one in artifacts if one.part("optimiser"))
+    network = registry.model("smallconv").item(width=4).build((1, 8, 8), 10)
+    state = dense.part("last")
+    for name, mask in pruning.part("mask").items():
+        state[f"{name}.weight"] = state[f"{name}.weight"] * mask
+    network.load_state_dict(state)
+    digits = registry.dataset("digits").item()
+    test, look = digits.load(tmp_path).test, digits.info(tmp_path).preprocessing
+    inputs = (test.images / 16 - look.mean[0]) / look.std[0]
+    with torch.no_grad():
+        right = (network.eval()(inputs).argmax(1) == test.labels).float().mean()
+
+    assert row.accuracy_after_pruning == pytest.approx(float(right), abs=1e-6)

@@ -73,11 +73,11 @@ def test_a_worker_that_cannot_start_says_why(run_tiny, tmp_path):
     """A start-up error is the reason of the stages; the run ends."""
     executor = ProcessExecutor(tmp_path / "store", 1, blocked=["nobody-so-called"])
     finished = run_tiny(executor=executor, methods=["magnitude"], protocols=["none"])
-    failed = [row for row in finished.rows if row.status == "failed"]
 
-    assert failed
-    assert all("nobody-so-called" in row.reason for row in failed)
-    assert finished.record.executed == 0
+    assert finished.rows
+    assert {row.status for row in finished.rows} == {"blocked"}
+    assert all("nobody-so-called" in row.reason for row in finished.rows)
+    assert (finished.record.executed, finished.record.failed) == (0, 1)
 
 
 def test_an_idle_worker_that_was_killed_is_not_used(plan_of, tmp_path):

@@ -5,8 +5,11 @@ from math import isfinite
 from time import perf_counter
 from typing import Any
 
+import torch
+
 from prunebench.core.cost import count
 from prunebench.core.digest import Json
+from prunebench.errors import ContractError
 from prunebench.run.bench import Bench
 from prunebench.run.digests import tensors_digest
 from prunebench.run.network import Survivor, make_survivor, prunable_density
@@ -21,10 +24,13 @@ def evaluate_stage(bench: Bench, task: Task) -> Artifact:
     spec: Mapping[str, Any] = task.spec
     survivor = make_survivor(bench, spec, trained=spec["trained"])
     survivor.network.to(spec["device"])
+    if spec["channels_last"]:
+        survivor.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub
     last = test(bench, task, survivor)
     chosen = selected(bench, task, survivor, last)
-    sizes: Mapping[str, Any] = survivor.pruning.record["layer_sizes"] if survivor.pruning else {}  # type: ignore[assignment]
     params, macs = count(survivor.network, tuple(spec["model"]["shape"]))
+    # A diverged network has NaN under its mask too.
+    density = verified_density(survivor, params, macs) if isfinite(last.loss) else None
     predictions = {"class": last.predictions, "confidence": last.confidence}
     record: dict[str, Json] = {
         "status": "ok" if isfinite(last.loss) else "diverged",
@@ -32,12 +38,39 @@ def evaluate_stage(bench: Bench, task: Task) -> Artifact:
         **points(chosen, "selected"),
         "params_measured": params,
         "macs_measured": macs,
-        "density": prunable_density(survivor, sizes) if sizes else 1.0,
+        "density": density,
         "predictions_digest": tensors_digest(predictions),
         "weights_digest": tensors_digest(survivor.network.state_dict()),
         "seconds": perf_counter() - began,
     }
     return Artifact(record, grouped(predictions=predictions))
+
+
+def verified_density(survivor: Survivor, params: int, macs: int) -> float:
+    """Measure the kept fraction of the prunable set, and compare with what pruning recorded.
+
+    Raises
+    ------
+    ContractError
+        If weights came back during training, or a cut network has another size than its channel
+        groups promised.
+    """
+    if survivor.pruning is None:
+        return 1.0
+    sizes: Mapping[str, Any] = survivor.pruning.record
+    kept = sizes["prunable_kept"] / sizes["prunable_dense"]
+    density = prunable_density(survivor, sizes["layer_sizes"])
+    if density != kept:
+        msg = f"the evaluated network keeps {density:.6f} of its weights, but {kept:.6f} were kept."
+        raise ContractError(msg)
+    promised = (sizes["params_kept"], sizes["macs_physical"])
+    if sizes["granularity"] == "channel" and (params, macs) != promised:
+        msg = (
+            f"the cut network has {params} parameters and {macs} multiply-adds, but its channel "
+            f"groups promise {promised[0]} and {promised[1]}; the model's groups are wrong."
+        )
+        raise ContractError(msg)
+    return density
 
 
 def test(bench: Bench, task: Task, survivor: Survivor) -> Evaluation:

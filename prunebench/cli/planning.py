@@ -1,0 +1,92 @@
+"""What a plan would run, for a person and for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prunebench.cli.invocation import talk_to_stderr
+from prunebench.cli.text import one_line, print_table
+
+if TYPE_CHECKING:
+    from prunebench.cli.request import Request
+    from prunebench.plan.plan import Plan
+    from prunebench.plugin.registry import Registry
+
+
+def print_plan(registry: Registry, request: Request) -> None:
+    """Print what would run, how much is shared, and how long it may take; nothing is written."""
+    from prunebench.run.run import make_plan
+
+    with talk_to_stderr():
+        planned = make_plan(registry, request.experiment, request.places.data, fetch=False)
+        refuse_empty(planned)
+        facts = plan_facts(registry, planned, request)
+    if request.as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    kinds = [
+        [kind, str(number), str(facts["to_run"][kind])] for kind, number in facts["stages"].items()
+    ]
+    print_table(("stage", "planned", "to run"), kinds)
+    click.echo(
+        f"\n{facts['rows']} rows; {facts['trainings_planned']} trainings, "
+        f"{facts['trainings_naive']} if every trial trained its own dense network.\n"
+        f"About {facts['estimated_seconds']:.0f} s on {facts['workers']} worker(s), by a short "
+        f"probe."
+    )
+    for line in reasons(planned):
+        click.echo(line)
+
+
+def plan_facts(registry: Registry, planned: Plan, request: Request) -> dict[str, Any]:
+    """Say in JSON what a plan holds, and what of it the store lacks."""
+    from prunebench.run.agenda import missing
+    from prunebench.run.probe import estimate
+    from prunebench.run.run import cores
+    from prunebench.store.store import Store
+
+    store = Store(request.places.store, make=False)
+    todo = [planned.stages[key] for key in sorted(missing(planned, store))]
+    workers = cores() if request.workers is None else max(request.workers, 1)
+    return {
+        "rows": len(planned.trials),
+        "stages": planned.counts,
+        "to_run": {kind: sum(stage.kind == kind for stage in todo) for kind in planned.counts},
+        "trainings_naive": planned.trainings_naive,
+        "trainings_planned": planned.trainings,
+        "estimated_seconds": estimate(registry, store, todo, workers),
+        "workers": workers,
+        "skipped": [vars(skipped) for skipped in planned.skipped],
+    }
+
+
+def refuse_empty(planned: Plan) -> None:
+    """Refuse a plan that skips everything; the reasons go to stderr.
+
+    Raises
+    ------
+    IncompatibleError
+        If only dense networks would be left.
+    """
+    from prunebench.errors import IncompatibleError
+
+    if any(trial.facts["method_id"] != "dense" for trial in planned.trials):
+        return
+    for line in reasons(planned):
+        click.echo(line, err=True)
+    msg = (
+        f"nothing to run: all {len(planned.skipped)} combinations were skipped for the reasons "
+        f"above; choose other methods, models or densities."
+    )
+    raise IncompatibleError(msg)
+
+
+def reasons(planned: Plan) -> list[str]:
+    """List what is skipped and why, one line each."""
+    return [
+        one_line(f"skipped: {s.method} {s.target} {s.protocol} on {s.model}: {s.reason}")
+        for s in planned.skipped
+    ]

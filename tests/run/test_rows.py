@@ -1,0 +1,170 @@
+"""Rows, assembled by hand from records."""
+
+import pytest
+
+from prunebench.plan.plan import Plan, PlannedTrial
+from prunebench.plan.stage import Stage
+from prunebench.run.rows import read_row, unfinished_row
+from prunebench.run.scheduler import Outcome
+
+FACTS = {
+    "trial": "t",
+    "dataset": "digits",
+    "model": "m",
+    "method": "x",
+    "protocol": "ticket",
+    "method_id": "x",
+    "protocol_id": "ticket",
+    "recipe": "digits",
+    "seed": 0,
+}
+CURVE = {
+    "step": [10, 20],
+    "train_loss": [0.9, 0.5],
+    "validation_loss": [0.7, 0.8],
+    "validation_accuracy": [0.6, 0.55],
+}
+
+
+def training(epochs, images, seconds, **more):
+    """Make the record of a training."""
+    return {
+        "status": "ok",
+        "epochs": epochs,
+        "images_seen": images,
+        "seconds": seconds,
+        "steps": 20,
+        "selected_step": 10,
+        "curve": CURVE,
+        "density": 0.25,
+        "budget_ratio": None,
+        "peak_memory": 7,
+    } | more
+
+
+def pruning(macs, kept, seconds, **more):
+    """Make the record of a prune stage of a net with 100 weights, 110 parameters, 1000 macs."""
+    return {
+        "status": "ok",
+        "seconds": seconds,
+        "granularity": "weight",
+        "params_dense": 110,
+        "params_kept": kept + 10,
+        "prunable_dense": 100,
+        "prunable_kept": kept,
+        "macs_dense": 1000,
+        "macs_physical": 1000,
+        "macs_sparse": macs,
+        "layer_densities": {"fc": kept / 100},
+        "shortfall": 0,
+        "mask_digest": "mask",
+    } | more
+
+
+def evaluation(accuracy, **more):
+    """Make the record of an evaluation."""
+    points = {"accuracy": accuracy, "loss": 1 - accuracy, "top5": None}
+    return {
+        "status": "ok",
+        **{f"test_{name}_{p}": v for name, v in points.items() for p in ("last", "selected")},
+        "params_measured": 110,
+        "macs_measured": 1000,
+        "density": 0.25,
+        "predictions_digest": "p",
+        "weights_digest": "w",
+    } | more
+
+
+RECORDS = {
+    "dense": training(16.0, 1600, 30.0),
+    "prune1": pruning(600, 50, 1.0),
+    "between": training(4.0, 400, 8.0),
+    "prune2": pruning(400, 25, 2.0),
+    "train": training(16.0, 1600, 29.0),
+    "after": evaluation(0.5),
+    "test": evaluation(0.9, test_accuracy_selected=0.925),
+}
+TRIAL = PlannedTrial(FACTS, "test", "after", "train", "dense", ("prune1", "prune2"), ("between",))
+
+
+def test_a_row_by_hand():
+    """Two rounds with a training between, then a retraining: every sum worked out."""
+    row = read_row(TRIAL, RECORDS.__getitem__, "env")
+
+    assert (row.status, row.environment, row.trial) == ("ok", "env", "t")
+    assert (row.density, row.compression_ratio, row.theoretical_speedup) == (0.25, 110 / 35, 2.5)
+    assert (row.realised, row.params_kept, row.macs_sparse) == (False, 35, 400)
+    assert (row.test_accuracy_last, row.test_accuracy_selected) == (0.9, 0.925)
+    assert (row.test_accuracy_best, row.accuracy_after_pruning) == (0.925, 0.5)
+    assert (row.selected_step, row.validation_loss, row.validation_accuracy) == (10, 0.7, 0.6)
+    assert (row.train_loss, row.steps, row.epochs, row.seconds) == (0.5, 20, 16.0, 29.0)
+    assert (row.dense_epochs, row.pruning_epochs, row.total_epochs) == (16.0, 4.0, 36.0)
+    # Images times multiply-adds of what they went through: dense, half pruned, fully pruned.
+    assert (row.dense_macs, row.pruning_macs) == (1600 * 1000, 400 * 600)
+    assert row.retraining_macs == 1600 * 400
+    assert row.total_macs == 1_600_000 + 240_000 + 640_000
+    assert (row.dense_seconds, row.pruning_seconds) == (30.0, 1.0 + 8.0 + 2.0)
+    assert row.density_after_pruning == row.density_after_training == row.density_evaluated == 0.25
+
+
+def test_protocol_none_trains_nothing():
+    """Without retraining the ledger ends with pruning, and the accuracy is the one after it."""
+    trial = PlannedTrial(FACTS, "after", "after", None, "dense", ("prune1", "prune2"), ("between",))
+    row = read_row(trial, RECORDS.__getitem__, "env")
+
+    assert (row.steps, row.epochs, row.curve, row.train_loss) == (0, 0.0, {}, None)
+    assert (row.total_epochs, row.retraining_macs) == (20.0, 0)
+    assert row.test_accuracy_last == row.accuracy_after_pruning == 0.5
+
+
+def test_the_dense_row_pays_once():
+    """A dense row keeps everything and counts its training as dense, not as retraining."""
+    row = read_row(PlannedTrial(FACTS, "test", train="dense", dense="dense"),
+                   RECORDS.__getitem__, "env")  # fmt: skip
+
+    assert (row.density, row.compression_ratio, row.params_dense, row.shortfall) == (1, 1, 110, 0)
+    assert (row.dense_epochs, row.total_epochs, row.retraining_macs) == (16.0, 16.0, 0)
+    assert row.total_macs == row.dense_macs == 1600 * 1000
+
+
+def test_methods_without_a_dense_net():
+    """Pruning at initialisation pays for its training alone."""
+    trial = PlannedTrial(FACTS, "test", "after", "train", None, ("prune2",))
+    row = read_row(trial, RECORDS.__getitem__, "env")
+
+    assert (row.dense_epochs, row.dense_macs, row.total_epochs) == (0.0, 0, 16.0)
+    assert row.total_macs == 1600 * 400
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [("dense", "diverged"), ("prune2", "collapsed"), ("train", "diverged"), ("test", "diverged")],
+)
+def test_the_first_outcome_that_is_not_ok_counts(changed, status):
+    """An outcome on the way is the row's."""
+    records = {**RECORDS, changed: {**RECORDS[changed], "status": status}}
+
+    assert read_row(TRIAL, records.__getitem__, "env").status == status
+
+
+def test_nothing_left_has_no_ratio():
+    """A network without multiply-adds has no speed-up instead of an infinite one."""
+    records = {**RECORDS, "prune2": pruning(0, 0, 1.0, params_kept=0, status="collapsed")}
+    row = read_row(TRIAL, records.__getitem__, "env")
+
+    assert (row.theoretical_speedup, row.compression_ratio, row.density) == (None, None, 0.0)
+
+
+def test_failed_and_blocked_rows():
+    """The failed stage's rows fail with its reason; rows behind it name it; others stay open."""
+    cause = Stage("prune", {"a": 1}, (), "x round 1")
+    after = Stage("evaluate", {"a": 2}, (cause.key,), "test x")
+    plan = Plan({cause.key: cause, after.key: after}, ())
+    outcome = Outcome(failed={cause.key: "Oops: no"}, blocked={after.key: cause.key})
+    failed = unfinished_row(PlannedTrial(FACTS, after.key, prunes=(cause.key,)), outcome, plan, "e")
+    blocked = unfinished_row(PlannedTrial(FACTS, after.key), outcome, plan, "e")
+
+    assert (failed.status, failed.reason) == ("failed", "Oops: no")
+    assert blocked.status == "blocked"
+    assert blocked.reason == "needs 'x round 1', which failed: Oops: no"
+    assert unfinished_row(PlannedTrial(FACTS, "other"), outcome, plan, "e") is None

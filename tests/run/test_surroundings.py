@@ -1,0 +1,99 @@
+"""Digests, memory, environment, probe, journal: what surrounds the stages."""
+
+import hashlib
+import json
+import logging
+import time
+
+import torch
+
+from prunebench.core.digest import digest
+from prunebench.run import memory
+from prunebench.run.digests import tensors_digest
+from prunebench.run.environment import environment, installed
+from prunebench.run.journal import logged
+from prunebench.run.memory import MemoryWatch
+from prunebench.run.probe import estimate
+from prunebench.store.store import Store
+
+
+def test_digest_from_first_principles():
+    """Name, type, shape and bytes, in order of the names; layout in memory does not count."""
+    tensor = torch.tensor([[1, 2], [3, 4]], dtype=torch.uint8)
+    text = b"a:torch.uint8:(2, 2);\x01\x02\x03\x04b:torch.uint8:(2, 2);\x01\x03\x02\x04"
+
+    assert tensors_digest({"b": tensor.T, "a": tensor}) == hashlib.sha256(text).hexdigest()[:32]
+
+
+def test_digest_sees_everything():
+    """Another name, type, shape or bit is another digest."""
+    base = torch.zeros(4)
+    variants = [
+        {"a": base},
+        {"b": base},
+        {"a": base.double()},
+        {"a": base.reshape(2, 2)},
+        {"a": -base},
+    ]
+
+    assert len({tensors_digest(one) for one in variants}) == len(variants)
+
+
+def test_memory_sees_a_peak():
+    """A block of 64 MiB that lives a few samples long shows; what was there before does not."""
+    with MemoryWatch() as watch:
+        block = torch.ones(64 << 18)
+        time.sleep(4 * memory.INTERVAL_SECONDS)
+        del block
+
+    assert watch.peak is not None
+    assert 48 << 20 <= watch.peak <= 512 << 20
+
+
+def test_memory_is_none_where_the_system_does_not_say(monkeypatch, tmp_path):
+    """Off Linux there is no peak, and no error."""
+    monkeypatch.setattr(memory, "PAGE_STATISTICS", tmp_path / "absent")
+    with MemoryWatch() as watch:
+        pass
+
+    assert watch.peak is None
+
+
+def test_environment_is_facts_and_their_digest(registry):
+    """Versions and hardware; the id is the digest of the rest, and no path of the machine."""
+    facts = environment(registry, "cpu")
+    rest = {name: value for name, value in facts.items() if name != "id"}
+
+    assert facts["id"] == digest(rest)
+    assert facts["libraries"]["torch"] == torch.__version__
+    assert (facts["device"], facts["gpu"], facts["threads_per_worker"]) == ("cpu", None, 1)
+    assert any("prunebench" in plugin for plugin in facts["plugins"])
+    assert "/" not in json.dumps(facts["plugins"])
+    assert installed("no-such-distribution") is None
+
+
+def test_probe_is_about_right(registry, plan_of, tmp_path):
+    """The estimate grows with the stages, falls with the workers, and is no absurd number."""
+    plan = plan_of(methods=["magnitude"], protocols=["ticket"])
+    store = Store(tmp_path / "store", make=False)
+    whole = estimate(registry, store, plan.stages.values(), 1)
+
+    assert 0.05 * len(plan.stages) < whole < 60
+    assert estimate(registry, store, [], 1) == 0.0
+    assert not (tmp_path / "store").exists()
+
+
+def test_log_is_the_runs_own(tmp_path):
+    """What is logged at info during a run is in its file; the logger is as before afterwards."""
+    logger = logging.getLogger("prunebench.test")
+    level = logging.getLogger("prunebench").level
+    logger.info("before")
+    with logged(tmp_path):
+        logger.info("a stage begins")
+        logger.debug("shapes")
+    logger.info("after")
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+
+    assert len(lines) == 1
+    assert lines[0].endswith("INFO prunebench.test: a stage begins")
+    assert logging.getLogger("prunebench").level == level
