@@ -12,7 +12,7 @@ from typing import Protocol
 from prunebench.plugin.registry import Registry
 from prunebench.run.bench import Bench
 from prunebench.run.message import Message, failure
-from prunebench.run.numerics import settle
+from prunebench.run.numerics import settled
 from prunebench.run.stages import BODIES
 from prunebench.run.task import Task
 from prunebench.store.store import Store
@@ -68,7 +68,6 @@ class InlineExecutor:
     slots = 1
 
     def __init__(self, registry: Registry, store: Store) -> None:
-        settle()
         self._bench = Bench(registry, store)
         self._messages: deque[Message] = deque()
 
@@ -77,7 +76,7 @@ class InlineExecutor:
         self._bench.progress = lambda done, total: self._messages.append(
             Message("progress", task.key, done, total)
         )
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), settled():
             self._messages.append(perform(self._bench, task))
 
     def wait(self) -> Message:

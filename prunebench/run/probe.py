@@ -12,7 +12,7 @@ from prunebench.plan.stage import Stage
 from prunebench.plugin.registry import Registry
 from prunebench.run.bench import Bench
 from prunebench.run.network import build
-from prunebench.run.numerics import settle
+from prunebench.run.numerics import settled
 from prunebench.run.stages.train import recipe_of
 from prunebench.store.store import Store
 from prunebench.training.optimiser import make_optimiser
@@ -34,7 +34,6 @@ def estimate(registry: Registry, store: Store, stages: Iterable[Stage], workers:
     workers
         How many run at a time.
     """
-    settle()
     bench = Bench(registry, store)
     speeds: dict[str, float] = {}
     total = 0.0
@@ -44,7 +43,8 @@ def estimate(registry: Registry, store: Store, stages: Iterable[Stage], workers:
             spec: dict[str, Any] = dict(stage.spec)
             name = canonical([spec["model"], spec["batch"], spec["optimiser"], spec["numerics"]])
             if name not in speeds:
-                speeds[name] = seconds_per_step(bench, spec)
+                with settled():
+                    speeds[name] = seconds_per_step(bench, spec)
             total += stage.steps * speeds[name]
     return total / max(workers, 1)
 
@@ -55,6 +55,8 @@ def seconds_per_step(bench: Bench, spec: dict[str, Any]) -> float:
     network, _ = build(model, spec["model"])
     device = torch.device(spec["numerics"]["device"])
     network.to(device).train()
+    if spec["numerics"]["channels_last"]:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub
     optimiser = make_optimiser(network, recipe_of({**spec, "schedule": {"lr": 0.0}}))
     images = torch.zeros(spec["batch"], *spec["model"]["shape"], device=device)
     labels = torch.zeros(spec["batch"], dtype=torch.int64, device=device)

@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO
+from typing import IO, NoReturn
 
 from prunebench.plugin.registry import load_registry
 from prunebench.run.bench import Bench
 from prunebench.run.executor import perform
 from prunebench.run.message import Message, failure
-from prunebench.run.numerics import settle
+from prunebench.run.numerics import settled
 from prunebench.run.task import Task, read_task
 from prunebench.store.store import Store
 
@@ -22,13 +22,18 @@ def main(store: str, *blocked: str) -> None:
     lines, messages = take_over_streams()
     tasks: SimpleQueue[Task] = SimpleQueue()
     Thread(target=listen, args=(lines, tasks), daemon=True).start()
-    settle()
     try:
         bench = Bench(load_registry(blocked), Store(Path(store)))
     except (Exception, SystemExit) as error:
         told = failure("", error)
         messages.write(Message("failed", "", reason=f"no worker: {told.reason}").line())
         raise
+    with settled():
+        work(bench, tasks, messages)
+
+
+def work(bench: Bench, tasks: "SimpleQueue[Task]", messages: IO[str]) -> NoReturn:
+    """Carry out task after task and tell how each fares."""
     while True:
         task = tasks.get()
 

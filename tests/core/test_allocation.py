@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prunebench.core.allocation import allocate, overrun
-from prunebench.core.cost import count, restrict
+from prunebench.core.cost import count
 from prunebench.core.granularity import Granularity
 from prunebench.core.initialise import kernels
 from prunebench.core.layout import Layout
@@ -215,4 +215,4 @@ def test_automatic_is_the_methods_business(pair_layout):
 def test_nothing_to_prune_is_refused(pair_layout):
     """A network without channel groups takes no method that removes channels."""
     with pytest.raises(IncompatibleError, match="nothing to prune by channel"):
-        allocate(restrict(pair_layout, ()), Density(0.5), CHANNEL, "layer", 1)
+        allocate(pair_layout.restricted(()), Density(0.5), CHANNEL, "layer", 1)

@@ -16,7 +16,6 @@ from prunebench.core.cost import (
     dense_cost,
     kept_weights,
     narrow_cost,
-    restrict,
     sparse_cost,
 )
 from prunebench.core.describe import describe
@@ -153,7 +152,7 @@ def test_other_parameters():
 
 def test_restrict_takes_groups_out_of_play(pair_layout):
     """The network stays as it is; only what may be cut changes."""
-    narrow = restrict(pair_layout, pair_layout.groups[:1])
+    narrow = pair_layout.restricted(pair_layout.groups[:1])
 
     assert [group.name for group in narrow.groups] == ["first"]
     assert dense_cost(narrow) == dense_cost(pair_layout)

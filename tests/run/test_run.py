@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from prunebench.experiment.schema import validate
 from prunebench.plan.plan import Plan
@@ -241,10 +240,3 @@ def test_places_are_not_part_of_results(
     assert finished.rows
     assert texts
     assert not any(str(tmp_path) in text for text in texts)
-
-
-def test_threads_are_one_while_stages_run(registry: Registry, tmp_path: Path) -> None:
-    """An inline executor computes with one thread, as keys say."""
-    InlineExecutor(registry, Store(tmp_path / "store"))
-
-    assert torch.get_num_threads() == 1

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import time
+from mmap import mmap
 
 import torch
 
@@ -13,6 +14,7 @@ from prunebench.run.digests import tensors_digest
 from prunebench.run.environment import environment, installed
 from prunebench.run.journal import logged
 from prunebench.run.memory import MemoryWatch
+from prunebench.run.numerics import settled
 from prunebench.run.probe import estimate
 from prunebench.store.store import Store
 
@@ -42,9 +44,9 @@ def test_digest_sees_everything():
 def test_memory_sees_a_peak():
     """A block of 64 MiB that lives a few samples long shows; what was there before does not."""
     with MemoryWatch() as watch:
-        block = torch.ones(64 << 18)
-        time.sleep(4 * memory.INTERVAL_SECONDS)
-        del block
+        with mmap(-1, 64 << 20) as block:  # fresh pages, whatever the allocator holds in reserve
+            block.write(bytes(64 << 20))
+            time.sleep(4 * memory.INTERVAL_SECONDS)
 
     assert watch.peak is not None
     assert 48 << 20 <= watch.peak <= 512 << 20
@@ -97,3 +99,14 @@ def test_log_is_the_runs_own(tmp_path):
     assert len(lines) == 1
     assert lines[0].endswith("INFO prunebench.test: a stage begins")
     assert logging.getLogger("prunebench").level == level
+
+
+def test_a_stage_computes_with_one_thread_and_no_denormals():
+    """Inside, one thread and denormal numbers flushed to zero; outside, all is as it was."""
+    threads, tiny = torch.get_num_threads(), torch.tensor(1e-310, dtype=torch.float64)
+    with settled():
+        inside = torch.get_num_threads(), float(tiny * 1.0)
+
+    assert inside == (1, 0.0)
+    assert torch.get_num_threads() == threads
+    assert float(tiny * 1.0) == 1e-310

@@ -6,7 +6,6 @@ from torch import nn
 
 from prunebench.api import Granularity, GroupView, Subject, Within
 from prunebench.core.allocation import overrun
-from prunebench.core.cost import restrict
 from prunebench.core.describe import describe
 from prunebench.core.mask import Mask
 from prunebench.core.select import select
@@ -30,7 +29,7 @@ class Patient:
 
     def layout_for(self, method):
         """Leave the groups in play."""
-        return restrict(self.layout, tuple(g for g in self.groups if method.applies_to(g)))
+        return self.layout.restricted(tuple(g for g in self.groups if method.applies_to(g)))
 
     def subject(self, layout, keep):
         """Show the network to a method, which needs no images here."""
