@@ -11,6 +11,8 @@ Json: TypeAlias = (
 KEY_LENGTH = 32
 """Hexadecimal digits of a key: 128 bits, far beyond any birthday."""
 
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical(value: Json) -> str:
     """Write a value as JSON with sorted keys and no spaces; equal values give equal text.
@@ -20,7 +22,7 @@ def canonical(value: Json) -> str:
     ValueError
         If the value holds NaN or an infinity, which have no canonical form.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return ENCODER.encode(value)
 
 
 def digest(value: Json) -> str:

@@ -13,6 +13,7 @@ from prunebench.plan.problem import Problem
 from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import finetune_timetable
 
+DEFAULTS = {field.name: field.default for field in fields(Protocol)}
 BOUNDS = {"length": 1, "draws": 1, "cap": 1.0}
 """Smallest allowed values: R is at least 1, so a cap below 1 would shorten the training."""
 
@@ -46,11 +47,10 @@ def hint(key: str) -> object:
 
 def changed(protocol: Protocol) -> dict[str, Json]:
     """Give the settings that are not at the field's default."""
-    defaults = {field.name: field.default for field in fields(Protocol)}
     return {
         key: getattr(protocol, key)
         for key in protocol.settings
-        if getattr(protocol, key) != defaults[key]
+        if getattr(protocol, key) != DEFAULTS[key]
     }
 
 
