@@ -78,8 +78,9 @@ class Method(ABC):
     scores_at
         ``"trained"``, or ``"init"`` for methods that prune before training.
     plans
-        Published recipes: plan name to (group name to kept channels); the ``plan`` setting, where
-        a method has one, chooses among them.
+        Published recipes: plan name to (group name to kept channels), whole groups included, so
+        that a recipe cannot pass for another network's; the ``plan`` setting, where a method has
+        one, chooses among them.
     scope
         ``"layer"`` or ``"global"``.
     min_keep

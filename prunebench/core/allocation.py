@@ -44,7 +44,7 @@ def allocate(
         msg = "this method needs a density or a plan; it does not find the size by itself."
         raise IncompatibleError(msg)
     if isinstance(target, Plan):
-        return planned(sizes, target)
+        return planned(layout, sizes, target)
     if not sizes:
         msg = f"the model has nothing to prune by {granularity}."
         raise IncompatibleError(msg)
@@ -63,13 +63,18 @@ def allocate(
     return largest_uniform(layout, sizes, target, granularity, floor)
 
 
-def planned(sizes: Mapping[str, int], plan: Plan) -> PerLayer:
-    """Check a plan's names and integers against the network."""
+def planned(layout: Layout, sizes: Mapping[str, int], plan: Plan) -> PerLayer:
+    """Check a plan's names and integers against the network; residual streams may stay unsaid."""
     for name, kept in plan.kept.items():
         if not 1 <= kept <= sizes.get(name, 0):
             width = f"which has {sizes[name]}" if name in sizes else "which the model does not have"
             msg = f"plan {plan.name!r} keeps {kept} units of {name!r}, {width}."
             raise IncompatibleError(msg)
+    coupled = {group.name for group in layout.groups if group.coupled}
+    unsaid = [name for name in sizes if name not in plan.kept and name not in coupled]
+    if unsaid:
+        msg = f"plan {plan.name!r} says nothing of {unsaid[0]!r}: it is made for another network."
+        raise IncompatibleError(msg)
     return PerLayer({**sizes, **plan.kept})
 
 

@@ -50,7 +50,7 @@ class Plan:
     name
         The plan's published name, such as ``"resnet56-b"``.
     kept
-        Kept units by layer or group name; what is not named stays whole.
+        Kept units by layer or group name; whole groups included.
     """
 
     name: str

@@ -3,25 +3,18 @@
 import json
 
 from prunebench.contracts.protocol import Budget, Protocol, Start
-from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json, canonical
-from prunebench.core.target import Density, Target
+from prunebench.core.target import Density
 from prunebench.experiment.experiment import trial_id
+from prunebench.plan.coordinates import dense_coordinates, trial_coordinates
 from prunebench.plan.problem import Problem
-from prunebench.plan.protocol import cap_of, overrides, protocol_facts, protocol_label
+from prunebench.plan.protocol import cap_of, overrides, protocol_label
 from prunebench.plan.pruning import Pruning
-
-
-def target_coordinates(target: Target) -> dict[str, Json]:
-    """Give what a target contributes to the trial id."""
-    if isinstance(target, Density):
-        return {"density": target.value, "of": target.of}
-    return {"plan": target.label}
 
 
 def dense_facts(problem: Problem, seed: int) -> dict[str, Json]:
     """Describe the row of a dense network."""
-    coordinates: dict[str, Json] = {**problem.coordinates, "seed": seed}
+    coordinates = dense_coordinates(problem, seed)
     return {
         **problem_facts(problem, seed),
         "trial": trial_id(coordinates),
@@ -47,14 +40,7 @@ def problem_facts(problem: Problem, seed: int) -> dict[str, Json]:
 def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> dict[str, Json]:
     """Describe the row of one trial."""
     problem, method, target = pruning.problem, pruning.method, pruning.target
-    coordinates: dict[str, Json] = {
-        **problem.coordinates,
-        "method": {"name": method.name, "settings": resolved(method)},
-        "target": target_coordinates(target),
-        "protocol": {"name": protocol.name, **protocol_facts(protocol)},
-        "seed": seed,
-        "draw": draw,
-    }
+    coordinates = trial_coordinates(pruning, protocol, seed, draw)
     return {
         **problem_facts(problem, seed),
         "trial": trial_id(coordinates),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from prunebench.contracts.method import Method, Regularizer
+from prunebench.contracts.method import Regularizer
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.granularity import Granularity
 from prunebench.core.target import Target
@@ -18,6 +18,7 @@ from prunebench.plan.protocol import configure_protocol, protocol_label, retrain
 from prunebench.plan.pruning import Pruned, Pruning, batches, inapplicable, lay_out, repairs
 from prunebench.plan.stage import Stage
 from prunebench.plan.stages import (
+    Configured,
     PruneStep,
     Survivors,
     evaluate_stage,
@@ -134,30 +135,30 @@ class Planner:
             self.stages[stage.key] = stage
         return stage.key
 
-    def dense(self, problem: Problem, seed: int, method: Method | None = None) -> str:
+    def dense(self, problem: Problem, seed: int, by: Configured | None = None) -> str:
         """Enter the dense training, with a method's regularizer where it has one."""
-        place = (id(problem), seed, None if method is None else method.regularizer())
+        place = (id(problem), seed, None if by is None else by.method.regularizer())
         if place not in self._dense:
-            self._dense[place] = self.train_dense(problem, seed, method)
+            self._dense[place] = self.train_dense(problem, seed, by)
         return self._dense[place]
 
-    def train_dense(self, problem: Problem, seed: int, method: Method | None) -> str:
+    def train_dense(self, problem: Problem, seed: int, by: Configured | None) -> str:
         """Enter the stages of a dense training: initialisation, rewind point, the rest."""
         start = Survivors(self.stage(init_stage(problem, seed, "init")))
         title = f"dense {problem.model_label} seed {seed}"
-        whole = train_stage(problem, seed, start, Course(problem.table), title, method)
+        whole = train_stage(problem, seed, start, Course(problem.table), title, by)
         if problem.rewind:
-            whole = replace(whole, resume=self.rewind_weights(problem, seed, method))
+            whole = replace(whole, resume=self.rewind_weights(problem, seed, by))
         return self.stage(whole)
 
-    def rewind_weights(self, problem: Problem, seed: int, method: Method | None) -> str:
+    def rewind_weights(self, problem: Problem, seed: int, by: Configured | None) -> str:
         """Enter the stage whose weights tickets return to."""
         start = self.stage(init_stage(problem, seed, "init"))
         if not problem.rewind:
             return start
         course = Course(problem.table, stop=problem.rewind)
         title = f"dense {problem.model_label} seed {seed}"
-        return self.stage(train_stage(problem, seed, Survivors(start), course, title, method))
+        return self.stage(train_stage(problem, seed, Survivors(start), course, title, by))
 
     def add_dense(self, problem: Problem, seed: int) -> None:
         """Enter the dense row of a seed."""
@@ -184,7 +185,7 @@ class Planner:
         weights = (
             self.stage(init_stage(problem, seed, "init"))
             if method.scores_at == "init"
-            else self.dense(problem, seed, method)
+            else self.dense(problem, seed, pruning.by)
         )
         prunes: list[str] = []
         between: list[str] = []
@@ -197,7 +198,7 @@ class Planner:
                 round=first,
                 title=f"{pruning.label} round {first + 1} seed {seed}",
             )
-            prunes.append(self.stage(prune_stage(problem, seed, pruning.offer, method, step)))
+            prunes.append(self.stage(prune_stage(problem, seed, pruning.by, step)))
             if after is not None:
                 done = Pruned(weights, tuple(prunes), tuple(between))
                 weights = self.retrain_between(pruning, done, seed, after)
@@ -236,7 +237,7 @@ class Planner:
         if protocol.start is Start.TRAINED:
             return as_pruned(pruning, pruned.weights, pruned.prunes)
         if protocol.start is Start.REWIND:
-            return Survivors(self.rewind_weights(problem, seed, pruning.method), mask)
+            return Survivors(self.rewind_weights(problem, seed, pruning.by), mask)
         if protocol.start is Start.NARROW and channels:
             return Survivors(None, mask, draw=draw)
         redraw = self.stage(init_stage(problem, seed, "redraw", draw))
@@ -250,7 +251,9 @@ class Planner:
             return
         pruned, dense, train = self.pruned(pruning, seed), None, None
         if pruning.method.scores_at == "trained":
-            dense = self.dense(pruning.problem, seed, pruning.method)
+            dense = self.dense(pruning.problem, seed, pruning.by)
+        elif protocol.start is Start.REWIND and pruning.problem.rewind:
+            dense = self.rewind_weights(pruning.problem, seed, pruning.by)  # it has its cost too
         evaluate = pruned.tested
         if protocol.budget is not Budget.NONE:
             train = self.retrain(pruning, pruned, protocol, seed, draw)

@@ -17,7 +17,7 @@ from prunebench.core.layout import Layout
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
 from prunebench.experiment.experiment import Experiment
-from prunebench.experiment.recipe import coordinates, recipe
+from prunebench.experiment.recipe import recipe
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import Recipe, Timetable, rewind_step, timetable
@@ -87,20 +87,6 @@ class Problem:
             )
             raise IncompatibleError(msg)
         return step
-
-    @cached_property
-    def coordinates(self) -> Mapping[str, Json]:
-        """What it contributes to the trial id: facts, no versions, no places."""
-        facts = self.dataset.coordinates()
-        return {
-            "dataset": {
-                "name": self.dataset.name,
-                "settings": resolved(self.dataset) if facts is None else facts,
-                "identity": self.info.identity,
-            },
-            "model": {"name": self.model.name, "settings": resolved(self.model)},
-            "recipe": coordinates(self.recipe),
-        }
 
 
 def make_problem(

@@ -55,21 +55,9 @@ def changed(protocol: Protocol) -> dict[str, Json]:
 
 
 def protocol_label(protocol: Protocol) -> str:
-    """Write a protocol as a person would."""
-    return Choice(protocol.name, changed(protocol)).label
-
-
-def protocol_facts(protocol: Protocol) -> dict[str, Json]:
-    """Give everything that defines a protocol, resolved; part of the trial id."""
-    return {
-        "start": str(protocol.start),
-        "budget": str(protocol.budget),
-        "length": protocol.length,
-        "lr": protocol.lr,
-        "cap": protocol.cap,
-        "add_finetune": protocol.add_finetune,
-        "scale": protocol.scale,
-    }
+    """Write a protocol as a person would; several draws are rows of one protocol."""
+    told = {key: value for key, value in changed(protocol).items() if key != "draws"}
+    return Choice(protocol.name, told).label
 
 
 def retraining(problem: Problem, protocol: Protocol) -> Course:

@@ -13,7 +13,7 @@ from prunebench.core.target import Plan, Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
 from prunebench.plan.problem import Problem, label
-from prunebench.plugin.offer import Offer
+from prunebench.plan.stages import Configured
 from prunebench.plugin.registry import Registry
 
 
@@ -23,7 +23,7 @@ class Pruning:
 
     Parameters
     ----------
-    problem, offer, method, target
+    problem, by, target
         What is pruned, by whom, how far.
     groups
         Channel groups in play.
@@ -32,8 +32,7 @@ class Pruning:
     """
 
     problem: Problem
-    offer: Offer[type[Method]]
-    method: Method
+    by: Configured
     target: Target
     groups: tuple[ChannelGroup, ...]
     rounds: tuple[Round, ...]
@@ -42,6 +41,11 @@ class Pruning:
     def method_label(self) -> str:
         """The method as a person would type it, without defaults."""
         return label(self.method.name, self.method)
+
+    @property
+    def method(self) -> Method:
+        """The configured method."""
+        return self.by.method
 
     @cached_property
     def label(self) -> str:
@@ -82,7 +86,7 @@ def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target
     goal = published(method) if target is None else target
     groups = groups_in_play(method, problem)
     rounds = method.schedule(problem.layout.restricted(groups), goal)
-    return Pruning(problem, offer, method, goal, groups, rounds)
+    return Pruning(problem, Configured(offer, method), goal, groups, rounds)
 
 
 def batches(rounds: tuple[Round, ...]) -> list[tuple[int, tuple[Quota, ...], str | None]]:
@@ -148,5 +152,10 @@ def inapplicable(method: Method, protocol: Protocol) -> str:
         return (
             f"{method.name} prunes before training, so there are no trained weights for "
             f"{protocol.name} to start from."
+        )
+    if method.granularity is Granularity.CHANNEL and protocol.scale == "sparse-he":
+        return (
+            f"{protocol.name}[scale=sparse-he] is a rule for masked weights; for cut channels "
+            f"Liu et al. draw from the dense distribution, which is scale=same."
         )
     return ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prunebench.contracts.method import Method, Regularizer
+from prunebench.contracts.method import Method
 from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
 from prunebench.core.quota import Overall, PerLayer, Quota, Within
@@ -11,7 +11,6 @@ from prunebench.plan.course import Course, schedule_spec
 from prunebench.plan.problem import Problem
 from prunebench.plan.stage import Stage
 from prunebench.plugin.offer import Offer
-from prunebench.plugin.source import class_digest
 from prunebench.training.recipe import Recipe
 
 
@@ -109,20 +108,19 @@ def train_stage(
     survivors: Survivors,
     course: Course,
     title: str,
-    method: Method | None = None,
+    by: "Configured | None" = None,
 ) -> Stage:
     """Train a network along a course; masked kernels stay masked.
 
-    `method` is given where its regularizer takes part.
+    `by` is the method whose regularizer takes part.
     """
-    regularizer = None if method is None else method.regularizer()
     place = dict(problem.place)
-    if method is not None and regularizer is not None:
-        place["method"] = {"name": method.name, "settings": resolved(method)}
+    if by is not None and by.method.regularizer() is not None:
+        place["method"] = by.record()
     spec = training_spec(problem, seed) | {
         "network": survivors.record(),
         "schedule": schedule_spec(problem.recipe, course),
-        "regularizer": regularizer_spec(regularizer),
+        "regularizer": regularizer_spec(by),
     }
     if survivors.weights is None:
         spec["scheme"] = problem.recipe.init
@@ -138,33 +136,45 @@ def train_stage(
     )
 
 
-def regularizer_spec(regularizer: Regularizer | None) -> Json:
-    """Give a regularizer's own fields; nothing else of its method enters the training key."""
-    if regularizer is None:
+def regularizer_spec(by: "Configured | None") -> Json:
+    """Give a regularizer's own fields: of its method's settings nothing enters the training key."""
+    regularizer = None if by is None else by.method.regularizer()
+    if by is None or regularizer is None:
         return None
     return {
         "name": type(regularizer).__qualname__,
         "version": regularizer.version,
-        "source": class_digest(type(regularizer)),
+        "source": by.offer.source.digest,
         "settings": resolved(regularizer),
     }
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A method with its settings, and whose it is."""
+
+    offer: Offer[type[Method]]
+    method: Method
+
+    def record(self) -> dict[str, Json]:
+        """Give what it contributes to a key."""
+        return {
+            "name": self.offer.name,
+            "settings": resolved(self.method),
+            "version": self.method.version,
+            "source": self.offer.source.digest,
+        }
 
 
 def prune_stage(
     problem: Problem,
     seed: int,
-    offer: Offer[type[Method]],
-    method: Method,
+    by: Configured,
     step: "PruneStep",
 ) -> Stage:
     """Score a network and remove units, in one or several rounds without training between."""
     spec: dict[str, Json] = {
-        "method": {
-            "name": offer.name,
-            "settings": resolved(method),
-            "version": method.version,
-            "source": offer.source.digest,
-        },
+        "method": by.record(),
         "model": dict(problem.model_spec),
         "data": dict(problem.dataset_spec),
         "validation": "fixed" if problem.info.validation else problem.recipe.validation,

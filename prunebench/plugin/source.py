@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, resolve_name
-from inspect import getsource
 from pathlib import Path
-from textwrap import dedent
 
 from prunebench.core.digest import KEY_LENGTH
 
@@ -135,15 +133,3 @@ def binary_digest(spec: ModuleSpec) -> str:
 def file_of(spec: ModuleSpec | None) -> str:
     """Give the file a module was loaded from; empty where there is none."""
     return spec.origin or "" if spec is not None and spec.has_location else ""
-
-
-def class_digest(owner: type) -> str:
-    """Hash one class's code alone, for keys that must not change with the rest of its module.
-
-    A class without source, such as one typed at a prompt, is hashed by its name.
-    """
-    try:
-        code = read(dedent(getsource(owner))).code
-    except (OSError, TypeError):
-        code = owner.__qualname__
-    return hashlib.sha256(code.encode()).hexdigest()[:KEY_LENGTH]

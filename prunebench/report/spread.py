@@ -33,13 +33,13 @@ class Spread:
 def spread(rows: Iterable[Measurement], pick: Pick) -> Spread | None:
     """Average the draws within each seed, then the seeds; None where nothing was measured.
 
-    Only trials with status ok enter: a diverged one has no accuracy to average. Who prints the
-    mean says how many were left out.
+    Every trial with a number enters, collapsed ones too: leaving them out would select on the
+    outcome. A diverged one has no accuracy; who prints the mean says how many are missing.
     """
     values: dict[int, list[float]] = {}
     for row in rows:
         value = pick(row)
-        if row.status == "ok" and value is not None:
+        if row.status in ("ok", "collapsed") and value is not None:
             values.setdefault(row.seed, []).append(value)
     if not values:
         return None

@@ -13,6 +13,7 @@ from prunebench.core.digest import Json, canonical
 from prunebench.errors import ContractError
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.registry import Registry
+from prunebench.run.environment import environment
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact
 from prunebench.store.store import Store
@@ -40,6 +41,7 @@ class Bench:
     store: Store
     progress: Progress | None = None
     _data: dict[str, tuple[DatasetInfo, Images]] = field(default_factory=dict)
+    _environments: dict[str, str] = field(default_factory=dict)
 
     def artifact(self, key: Json) -> Artifact:
         """Read an input."""
@@ -89,3 +91,11 @@ class Bench:
         if not held_out:
             return info, images.train, None
         return info, *hold_out(images.train, int(str(held_out)), int(str(task.spec["seed"])))
+
+    def environment(self, task: Task) -> str:
+        """Give the digest of the environment that a task runs in."""
+        numerics = task.spec.get("numerics", task.spec)
+        device = str(numerics.get("device", "cpu")) if isinstance(numerics, Mapping) else "cpu"
+        if device not in self._environments:
+            self._environments[device] = str(environment(self.registry, device)["id"])
+        return self._environments[device]

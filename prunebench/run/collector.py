@@ -26,7 +26,7 @@ class Collector:
     folder
         Of the run.
     environment
-        Digest of the environment.
+        Digest of this run's environment, for rows that it fails to measure.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Collector:
         write_results(self.folder, self.rows.values())
 
     def _make(self, trial: PlannedTrial) -> Measurement:
-        row = read_row(trial, self._read, self.environment)
+        row = read_row(trial, self._read)
         self.rows[name_of(trial)] = row
         return row
 

@@ -6,8 +6,11 @@ An executor takes tasks and gives messages; the scheduler knows nothing else of 
 import sys
 from collections import deque
 from contextlib import redirect_stdout
+from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
+
+import torch
 
 from prunebench.plugin.registry import Registry
 from prunebench.run.bench import Bench
@@ -15,6 +18,7 @@ from prunebench.run.message import Message, failure
 from prunebench.run.numerics import settled
 from prunebench.run.stages import BODIES
 from prunebench.run.task import Task
+from prunebench.store.artifact import Artifact
 from prunebench.store.store import Store
 
 
@@ -40,10 +44,21 @@ def perform(bench: Bench, task: Task) -> Message:
         with bench.store.lease(task.key):
             reused = is_done(bench.store, task)
             if not reused:
-                bench.store.put(task.key, BODIES[task.kind](bench, task))
+                bench.store.put(task.key, carried_out(bench, task))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
         return failure(task.key, error, perf_counter() - began)
     return Message("finished", task.key, seconds=perf_counter() - began, reused=reused)
+
+
+def carried_out(bench: Bench, task: Task) -> Artifact:
+    """Run the stage's body; where it ran is recorded.
+
+    A plugin that draws from torch's global generator draws the same in every process.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(int(task.key[:15], 16))
+        artifact = BODIES[task.kind](bench, task)
+    return replace(artifact, record={**artifact.record, "environment": bench.environment(task)})
 
 
 def is_done(store: Store, task: Task) -> bool:

@@ -45,13 +45,12 @@ def build(model: Model, spec: Mapping[str, Any]) -> tuple[nn.Module, tuple[Chann
 
 
 def initialise(model: Model, network: nn.Module, scheme: str, randomness: torch.Generator) -> None:
-    """Change a network to fresh weights, by the recipe's scheme or the model's own."""
+    """Change a network to fresh weights, by the model's own law or, for kernels, the recipe's."""
+    model.initialise(network, randomness)  # parameters that no scheme knows, too
     if scheme == "glorot-normal":
         glorot_normal(network, randomness)
     elif scheme == "kaiming-normal":
         kaiming_normal(network, randomness)
-    else:
-        model.initialise(network, randomness)
 
 
 def read_mask(pruning: Artifact) -> tuple[Mask, Granularity]:

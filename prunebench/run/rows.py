@@ -41,7 +41,7 @@ class Chain:
     between: tuple[Record, ...]
 
 
-def read_row(trial: PlannedTrial, read: Callable[[str], Record], environment: str) -> Measurement:
+def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
     """Make the row of a trial whose stages are done.
 
     Parameters
@@ -50,8 +50,6 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record], environment: st
         What was planned.
     read
         Gives the record of a stage.
-    environment
-        Digest of the environment.
     """
     chain = Chain(
         evaluate=read(trial.evaluate),
@@ -65,7 +63,7 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record], environment: st
     return Measurement(
         **facts,
         status=status(chain),
-        environment=environment,
+        environment=chain.evaluate["environment"],
         **sizes(chain),
         **scores(chain),
         **training(chain),

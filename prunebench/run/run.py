@@ -12,6 +12,7 @@ from prunebench.errors import SpecError
 from prunebench.experiment.experiment import Experiment
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
+from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
 from prunebench.results.folder import coordinates, write_record
 from prunebench.results.measurement import Measurement
@@ -115,7 +116,7 @@ class Run:
         created = datetime.now().astimezone()
         name = f"{created:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
         self.folder = make_folder(places.out or places.store / "runs" / name)
-        facts = environment(registry, experiment.device)
+        facts = environment(registry, chosen_device(experiment.device))
         self.record = RunRecord(
             id=name,
             created=created.isoformat(timespec="seconds"),

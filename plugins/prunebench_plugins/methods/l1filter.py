@@ -5,18 +5,23 @@ from prunebench.api import ChannelGroup, Granularity, Method, Scores, Subject, h
 
 
 def resnet_plan(blocks: int, kept: tuple[int, int, int], skip: set[int]) -> dict[str, int]:
-    """Keep `kept[stage]` filters of each block's first convolution.
+    """Keep `kept[stage]` filters of each block's first convolution, all of those in `skip`.
 
-    `skip` holds the layer numbers that Li et al. leave whole; the stem is layer 1 and the first
-    convolutions of the blocks are the even numbers (section 4.2).
+    `skip` holds layer numbers: the stem is layer 1, and the first convolutions of the blocks are
+    the even numbers (section 4.2).
     """
     widths = (16, 32, 64)
     numbered = enumerate((stage, block) for stage in range(3) for block in range(blocks))
     return {
-        f"stage{stage + 1}.{block}.conv1": kept[stage]
+        f"stage{stage + 1}.{block}.conv1": (widths if 2 + 2 * position in skip else kept)[stage]
         for position, (stage, block) in numbered
-        if 2 + 2 * position not in skip and kept[stage] < widths[stage]
     }
+
+
+def vgg16_a() -> dict[str, int]:
+    """Halve the first convolution and the last six (section 4.1); the hidden linear layer stays."""
+    widths = (32, 64, 128, 128, 256, 256, 256, *[256] * 6)
+    return {f"conv{number}": width for number, width in enumerate(widths, start=1)} | {"fc1": 512}
 
 
 class L1Filter(Method):
@@ -26,7 +31,7 @@ class L1Filter(Method):
     paper = "Li et al. 2017, Pruning Filters for Efficient ConvNets, sections 3.1 and 4"
     granularity = Granularity.CHANNEL
     plans: ClassVar[Mapping[str, Mapping[str, int]]] = {
-        "vgg16-a": {"conv1": 32} | {f"conv{number}": 256 for number in range(8, 14)},
+        "vgg16-a": vgg16_a(),
         "resnet56-a": resnet_plan(9, (14, 28, 57), {16, 20, 38, 54}),
         "resnet56-b": resnet_plan(9, (6, 22, 57), {16, 18, 20, 34, 38, 54}),
         "resnet110-a": resnet_plan(18, (8, 32, 64), {36}),

@@ -27,6 +27,7 @@ from prunebench.core.random import generator
 from prunebench.core.select import select
 from prunebench.core.surgery import apply_weight_mask, silence, widen
 from prunebench.core.views import view_group
+from prunebench.errors import ContractError
 from prunebench.plan.stages import read_quota
 from prunebench.run.bench import Bench
 from prunebench.run.digests import tensors_digest
@@ -131,12 +132,26 @@ class Pruning:
         )
         chosen = select(scores, self.mask, quota, self.method.floor, cost)
         self.mask = chosen.mask
-        repaired = self.method.reconstruct(subject, self.mask) if finite else None
+        if finite:
+            self.repair(self.method.reconstruct(subject, self.mask) or {})
         self.apply(self.mask)
-        if repaired is not None:
-            self.repaired = {name: tensor.detach().cpu() for name, tensor in repaired.items()}
-            self.network.load_state_dict(self.repaired, strict=False)
         return chosen.shortfall
+
+    def repair(self, weights: Mapping[str, Tensor]) -> None:
+        """Change the network to the weights that a method has rewritten, and keep them.
+
+        Raises
+        ------
+        ContractError
+            If a name is none of the network's.
+        """
+        strange = sorted(set(weights) - set(self.network.state_dict()))
+        if strange:
+            msg = f"{self.method.name}: reconstruct() names {strange[0]!r}; the model has no such."
+            raise ContractError(msg)
+        fresh = {name: tensor.detach().cpu() for name, tensor in weights.items()}
+        self.network.load_state_dict(fresh, strict=False)
+        self.repaired = {**self.repaired, **fresh}
 
     def subject(self, quota: Quota, number: int) -> Subject:
         """Show the network to the method."""

@@ -208,10 +208,11 @@ def record_of(trained: Trained, schedule: Schedule, survivor: Survivor) -> dict[
     """Write down how the training went."""
     curve = trained.curve
     sizes: Mapping[str, Any] = survivor.pruning.record["layer_sizes"] if survivor.pruning else {}  # type: ignore[assignment]
-    steps = schedule.stop - schedule.start
+    diverged = trained.diverged_at
+    steps = (schedule.stop if diverged is None else diverged) - schedule.start
     return {
-        "status": "ok" if trained.diverged_at is None else "diverged",
-        "diverged_at": trained.diverged_at,
+        "status": "ok" if diverged is None else "diverged",
+        "diverged_at": diverged,
         "start": schedule.start,
         "stop": schedule.stop,
         "steps": steps,
@@ -221,5 +222,8 @@ def record_of(trained: Trained, schedule: Schedule, survivor: Survivor) -> dict[
         "curve": {name: list(values) for name, values in asdict(curve).items()},
         "selected_step": trained.selected_step,
         "budget_ratio": schedule.ratio,
-        "density": prunable_density(survivor, sizes) if sizes else 1.0,
+        # A diverged network has NaN under its mask too.
+        "density": (prunable_density(survivor, sizes) if sizes else 1.0)
+        if diverged is None
+        else None,
     }
