@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prunebench.cli.text import print_table
+from prunebench.cli.text import one_line, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,12 +35,19 @@ def conclude(finished: Finished, *, as_json: bool) -> None:
 
 
 def print_summary(finished: Finished) -> None:
-    """Print one line per network; numbers are those of the report."""
+    """Print one line per network; numbers are those of the report.
+
+    One data set and model are named once, above the table.
+    """
     from prunebench.report.accuracy import summary_table
     from prunebench.report.grid import grids
 
-    heading, *lines = summary_table(grids(finished.rows, finished.record.experiment))
-    print_table(heading, lines)
+    arranged = grids(finished.rows, finished.record.experiment)
+    table = summary_table(arranged)
+    if len(arranged) == 1:
+        click.echo(one_line(f"{arranged[0].dataset} · {arranged[0].model}"))
+        table = [line[2:] for line in table]
+    print_table(table[0], table[1:])
 
 
 def sentence(record: RunRecord) -> str:

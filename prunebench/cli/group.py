@@ -36,7 +36,24 @@ class LazyCommand:
         return command
 
 
-class LazyGroup(click.Group):
+class HelpfulGroup(click.Group):
+    """A group that suggests the nearest command for a misspelt one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Look a command up as click does."""
+        from prunebench.plugin.unknown import suggestion
+
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = suggestion(args[0], self.list_commands(ctx))
+            msg = f"No such command {args[0]!r}{near}"
+            raise click.UsageError(msg, ctx) from error
+
+
+class LazyGroup(HelpfulGroup):
     """A group whose help lists its commands without importing them.
 
     Parameters

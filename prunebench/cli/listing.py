@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prunebench.cli.group import HelpfulGroup
 from prunebench.cli.invocation import Invocation, pass_invocation
 from prunebench.cli.text import print_table
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 KINDS: tuple[Kind, ...] = ("method", "model", "dataset", "protocol")
 
 
-@click.group(name="list", epilog="Example: prunebench list methods")
+@click.group(name="list", cls=HelpfulGroup, epilog="Example: prunebench list methods")
 def listing() -> None:
     """List what can be named."""
 

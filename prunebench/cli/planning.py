@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prunebench.cli.invocation import talk_to_stderr
-from prunebench.cli.text import one_line, print_table
+from prunebench.cli.text import one_line, print_table, roughly
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prunebench.cli.request import Request
+    from prunebench.experiment.experiment import Experiment
     from prunebench.plan.plan import Plan
+    from prunebench.plan.stage import Stage
     from prunebench.plugin.registry import Registry
+    from prunebench.store.store import Store
 
 
 def print_plan(registry: Registry, request: Request) -> None:
@@ -22,7 +27,7 @@ def print_plan(registry: Registry, request: Request) -> None:
 
     with talk_to_stderr():
         planned = make_plan(registry, request.experiment, request.places.data, fetch=False)
-        refuse_empty(planned)
+        refuse_empty(planned, request.experiment)
         facts = plan_facts(registry, planned, request)
     if request.as_json:
         click.echo(json.dumps(facts, indent=2))
@@ -34,17 +39,23 @@ def print_plan(registry: Registry, request: Request) -> None:
     click.echo(
         f"\n{facts['rows']} rows; {facts['trainings_planned']} trainings, "
         f"{facts['trainings_naive']} if every trial trained its own dense network.\n"
-        f"About {facts['estimated_seconds']:.0f} s on {facts['workers']} worker(s), by a short "
-        f"probe."
+        f"{estimate_sentence(facts['estimated_seconds'], facts['workers'])}"
     )
-    for line in reasons(planned):
+    for line in reasons(planned, request.experiment):
         click.echo(line)
+
+
+def estimate_sentence(seconds: float | None, workers: int) -> str:
+    """Say how long a plan may take; `seconds` is None where that could not be probed."""
+    if seconds is None:
+        return "no estimate: the model does not fit in memory"
+    hands = "1 worker" if workers == 1 else f"{workers} workers"
+    return f"About {roughly(seconds)} on {hands}, by a short probe."
 
 
 def plan_facts(registry: Registry, planned: Plan, request: Request) -> dict[str, Any]:
     """Say in JSON what a plan holds, and what of it the store lacks."""
     from prunebench.run.agenda import missing
-    from prunebench.run.probe import estimate
     from prunebench.run.run import cores
     from prunebench.store.store import Store
 
@@ -57,13 +68,25 @@ def plan_facts(registry: Registry, planned: Plan, request: Request) -> dict[str,
         "to_run": {kind: sum(stage.kind == kind for stage in todo) for kind in planned.counts},
         "trainings_naive": planned.trainings_naive,
         "trainings_planned": planned.trainings,
-        "estimated_seconds": estimate(registry, store, todo, workers),
+        "estimated_seconds": probed_seconds(registry, store, todo, workers),
         "workers": workers,
         "skipped": [vars(skipped) for skipped in planned.skipped],
     }
 
 
-def refuse_empty(planned: Plan) -> None:
+def probed_seconds(
+    registry: Registry, store: Store, todo: Sequence[Stage], workers: int
+) -> float | None:
+    """Estimate the seconds of the stages; None where the probe finds no memory for the model."""
+    from prunebench.run.probe import estimate
+
+    try:
+        return estimate(registry, store, todo, workers)
+    except (RuntimeError, MemoryError):  # torch has no error of its own for memory on the CPU
+        return None
+
+
+def refuse_empty(planned: Plan, experiment: Experiment) -> None:
     """Refuse a plan that skips everything; the reasons go to stderr.
 
     Raises
@@ -75,7 +98,7 @@ def refuse_empty(planned: Plan) -> None:
 
     if any(trial.facts["method_id"] != "dense" for trial in planned.trials):
         return
-    for line in reasons(planned):
+    for line in reasons(planned, experiment):
         click.echo(line, err=True)
     msg = (
         f"nothing to run: all {len(planned.skipped)} combinations were skipped for the reasons "
@@ -84,9 +107,12 @@ def refuse_empty(planned: Plan) -> None:
     raise IncompatibleError(msg)
 
 
-def reasons(planned: Plan) -> list[str]:
-    """List what is skipped and why, one line each."""
+def reasons(planned: Plan, experiment: Experiment) -> list[str]:
+    """List what is skipped and why, one line for all protocols that share the reason."""
+    from prunebench.report.skipped import gathered
+
+    protocols = [choice.label for choice in experiment.protocols]
     return [
-        one_line(f"skipped: {s.method} {s.target} {s.protocol} on {s.model}: {s.reason}")
-        for s in planned.skipped
+        one_line(f"skipped: {s.method} {s.target} under {s.protocol} on {s.model}: {s.reason}")
+        for s in gathered(planned.skipped, protocols)
     ]

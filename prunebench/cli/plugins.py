@@ -13,7 +13,7 @@ from prunebench.cli.text import one_line, print_table, printable
 
 if TYPE_CHECKING:
     from prunebench.core.digest import Json
-    from prunebench.plugin.offer import Inventory, Origin, Plugin
+    from prunebench.plugin.offer import Origin, Plugin
     from prunebench.plugin.registry import Registry
 
 COLUMNS = ("entry_point", "distribution", "version", "state", "offers")
@@ -26,7 +26,7 @@ COLUMNS = ("entry_point", "distribution", "version", "state", "offers")
 def plugins(invocation: Invocation, *, as_json: bool, why: str | None) -> None:
     """Say what became of every plugin."""
     registry = invocation.registry()
-    facts = inventory_facts(registry.inventory)
+    facts = inventory_facts(registry)
     if why is not None:
         facts = chosen(facts, why)
     if as_json:
@@ -38,10 +38,15 @@ def plugins(invocation: Invocation, *, as_json: bool, why: str | None) -> None:
         print_overview(registry, facts)
 
 
-def inventory_facts(inventory: Inventory) -> list[dict[str, Json]]:
+def inventory_facts(registry: Registry) -> list[dict[str, Json]]:
     """Give one record per entry point, in order of distribution and entry point."""
+    inventory = registry.inventory
+    contested = {origin for collision in registry.collisions for origin in collision.origins}
     records = [
-        *(plugin_facts(plugin) for plugin in inventory.plugins),
+        *(
+            plugin_facts(plugin, "collides" if plugin.origin in contested else "loaded")
+            for plugin in inventory.plugins
+        ),
         *(
             {**state(f.origin, "failed"), "reason": f.reason, "story": f.story}
             for f in inventory.failures
@@ -51,11 +56,11 @@ def inventory_facts(inventory: Inventory) -> list[dict[str, Json]]:
     return sorted(records, key=lambda r: (str(r["distribution"]), str(r["entry_point"])))
 
 
-def plugin_facts(plugin: Plugin) -> dict[str, Json]:
-    """Give the record of a loaded plugin."""
+def plugin_facts(plugin: Plugin, word: str) -> dict[str, Json]:
+    """Give the record of a loaded plugin; `word` is its state."""
     offers = [f"{offer.kind} {offer.name}" for offer in plugin.offers]
     source = {f"source_{name}": value for name, value in asdict(plugin.source).items()}
-    return {**state(plugin.origin, "loaded"), "offers": offers, **source}
+    return {**state(plugin.origin, word), "offers": offers, **source}
 
 
 def state(origin: Origin, word: str) -> dict[str, Json]:

@@ -30,6 +30,7 @@ def report(path: Path | None, store: Path, *, check: bool) -> None:
     """Write a run's report again, or check it."""
     from prunebench.report import render
     from prunebench.results.folder import latest_run
+    from prunebench.results.frame import TABLE, load_rows
 
     folder = path or latest_run(Path(store))
     if not check:
@@ -42,6 +43,7 @@ def report(path: Path | None, store: Path, *, check: bool) -> None:
     if differences:
         click.echo(f"prunebench: {folder} is not what its results say.", err=True)
         raise click.exceptions.Exit(OUT_OF_DATE)
+    click.echo(f"the report agrees with its {len(load_rows(folder / TABLE))} rows")
 
 
 @click.command(epilog="Example: prunebench results --format csv > results.csv")

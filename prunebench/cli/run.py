@@ -13,7 +13,7 @@ from prunebench.cli.invocation import Invocation, pass_invocation, talk_to_stder
 
 if TYPE_CHECKING:
     from prunebench.cli.request import Request
-    from prunebench.run.run import Finished
+    from prunebench.run.run import Finished, Run
 
 
 @click.command(
@@ -64,7 +64,7 @@ def carry_out(invocation: Invocation, request: Request, *, keep_weights: bool) -
 
     registry, places = invocation.registry(), request.places
     planned = make_plan(registry, request.experiment, places.data, fetch=True)
-    refuse_empty(planned)
+    refuse_empty(planned, request.experiment)
     under_way = Run(registry, request.experiment, planned, places, command_line())
     executor = choose_executor(registry, places, request.workers, invocation.blocked)
     try:
@@ -73,11 +73,19 @@ def carry_out(invocation: Invocation, request: Request, *, keep_weights: bool) -
             return under_way.execute(executor, keep_weights=keep_weights)
     except KeyboardInterrupt:
         click.echo(
-            f"prunebench: {len(under_way.collector.rows)} of {len(planned.trials)} rows are done "
-            f"and kept; run the same command again to go on.",
+            f"prunebench: {kept(under_way)}; run the same command again to go on.",
             err=True,
         )
         raise
+
+
+def kept(under_way: Run) -> str:
+    """Count what an interrupt has left: stages and whole rows."""
+    record, plan = under_way.record, under_way.plan
+    return (
+        f"{record.executed + record.reused} of {len(plan.stages)} stages are done and kept "
+        f"({len(under_way.collector.rows)} of {len(plan.trials)} rows complete)"
+    )
 
 
 def command_line() -> str:

@@ -4,13 +4,36 @@ import inspect
 from dataclasses import fields
 from typing import get_type_hints
 
-from prunebench.contracts.protocol import Protocol
+from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.settings import describe_settings, type_text
 from prunebench.core.digest import Json
 from prunebench.plugin.offer import Offer, Origin
 
 FACTS = ("granularity", "scores_at", "needs", "start", "budget", "model", "recipe")
 """Attributes worth printing where an item has them."""
+
+
+STARTS = {
+    Start.TRAINED: "Keep the trained weights",
+    Start.REWIND: "Go back to the weights at the rewind point",
+    Start.REDRAW: "Draw the weights anew",
+    Start.NARROW: "Initialise the pruned network anew",
+}
+BUDGETS = {
+    Budget.NONE: "do not train",
+    Budget.FINETUNE: "train for the recipe's short fine-tuning",
+    Budget.SAME_EPOCHS: "train for as many epochs as the dense network",
+    Budget.SAME_COMPUTE: "train for as many multiply-adds as the dense network, up to a cap",
+}
+MEANINGS = {
+    "length": "length of the fine-tuning in the recipe's unit; None takes the recipe's",
+    "lr": "learning rate of the fine-tuning; None takes the recipe's",
+    "cap": "upper bound of dense / kept multiply-adds, at least 1; 'recipe' or 'none'",
+    "add_finetune": "whether the fine-tuning's length is added",
+    "scale": "'same' as the dense network's, or 'sparse-he' from the kept weights of each layer",
+    "draws": "independent draws for each seed",
+}
+"""What the settings of a protocol mean."""
 
 
 def summary(offer: Offer[object]) -> dict[str, Json]:
@@ -41,9 +64,10 @@ def details(offer: Offer[object]) -> dict[str, Json]:
 
 
 def description(item: object) -> str:
-    """Give the docstring of a class; a protocol is described by where and how long it trains."""
+    """Give the docstring of a class; of a protocol say where it starts and how long it trains."""
     if isinstance(item, Protocol):
-        return f"Start: {item.start}; budget: {item.budget}."
+        more = ", plus the fine-tuning" if item.add_finetune else ""
+        return f"{STARTS[item.start]}; {BUDGETS[item.budget]}{more}."
     return inspect.cleandoc(getattr(item, "__doc__", None) or "")
 
 
@@ -59,7 +83,12 @@ def settings(item: object) -> list[Json]:
     if isinstance(item, Protocol):
         hints = get_type_hints(Protocol)
         return [
-            {"name": f.name, "type": type_text(hints[f.name]), "default": getattr(item, f.name)}
+            {
+                "name": f.name,
+                "type": type_text(hints[f.name]),
+                "default": getattr(item, f.name),
+                "help": MEANINGS[f.name],
+            }
             for f in fields(item)
             if f.name in item.settings
         ]

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import click
 
 GAP = "  "
-WHOLE = 10
-"""Cells up to this length are never folded."""
+WHOLE = 24
+"""Labels up to this length are never folded."""
+
+UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
 
 def printable(text: str) -> str:
@@ -56,19 +58,52 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def print_ruled(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table with rich; cells are text, never markup."""
+    """Print a table with rich; cells are text, never markup.
+
+    Notes stand below their numbers, on a narrow terminal deviations and a heading's
+    words do likewise; a number is never broken.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
-    # On a narrow terminal only long texts are folded.
-    widths = [max((len(row[place]) for row in rows), default=0) for place in range(len(headers))]
+    console = Console()
+    cells = [[cell.replace(" · ", "\n") if is_number(cell) else cell for cell in r] for r in rows]
+    if max(map(len, aligned([list(headers), *rows]))) > console.width:
+        cells = [[cell.replace(" (±", "\n(±") for cell in row] for row in cells]
+        headers = [header.replace(" ", "\n") for header in headers]
     columns = (
-        Column(Text(name), overflow="fold", min_width=min(width, WHOLE))
-        for name, width in zip(headers, widths, strict=True)
+        Column(Text(name), overflow="fold", min_width=least_width(name, [r[place] for r in cells]))
+        for place, name in enumerate(headers)
     )
     table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for row in rows:
+    for row in cells:
         table.add_row(*map(Text, row))
-    Console().print(table)
+    console.print(table, crop=False)
+
+
+def is_number(cell: str) -> bool:
+    """Say whether a cell begins with a number, as measurements do."""
+    return cell[:1].isdigit()
+
+
+def least_width(header: str, cells: Sequence[str]) -> int:
+    """Give the width below which a number, a short label or a heading's word would break."""
+    heading = max(map(len, header.split()), default=0)
+    numbers = [len(line) for c in cells if is_number(c) for line in c.split("\n")[:2] if line]
+    labels = [min(len(cell), WHOLE) for cell in cells if not is_number(cell)]
+    return max([heading, *numbers, *labels])
+
+
+def roughly(seconds: float) -> str:
+    """Write an estimated duration in the largest unit of which there are two.
+
+    >>> roughly(4898351), roughly(5400), roughly(0.3)
+    ('57 days', '90 minutes', '1 second')
+    """
+    for unit, size in UNITS:
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    whole = max(1, round(seconds))
+    return "1 second" if whole == 1 else f"{whole} seconds"

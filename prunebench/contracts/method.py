@@ -15,6 +15,7 @@ from prunebench.core.layout import ChannelGroup, Layout
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Quota
 from prunebench.core.target import Target
+from prunebench.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,16 @@ class Method(ABC):
 
     @property
     def floor(self) -> int:
-        """Units of each layer or group that always stay: `min_keep`, and 1 for channels."""
+        """Units of each layer or group that always stay: `min_keep`, and 1 for channels.
+
+        Raises
+        ------
+        SpecError
+            If `min_keep` is negative.
+        """
+        if self.min_keep < 0:
+            msg = f"{self.name}[min_keep] must be at least 0, got {self.min_keep}."
+            raise SpecError(msg)
         return max(self.min_keep, 1 if self.granularity is Granularity.CHANNEL else 0)
 
     def applies_to(self, group: ChannelGroup) -> bool:

@@ -46,8 +46,7 @@ def allocate(
     if isinstance(target, Plan):
         return planned(layout, sizes, target)
     if not sizes:
-        msg = f"the model has nothing to prune by {granularity}."
-        raise IncompatibleError(msg)
+        raise IncompatibleError(nothing(granularity))
     counts_units = target.of == "units" or (
         target.of == "params" and granularity is Granularity.WEIGHT
     )
@@ -61,6 +60,17 @@ def allocate(
     if scope == "global":
         return Within(target.value, target.of)
     return largest_uniform(layout, sizes, target, granularity, floor)
+
+
+def nothing(granularity: Granularity) -> str:
+    """Say why there is nothing to prune."""
+    said = f"the model has nothing to prune by {granularity}"
+    if granularity is Granularity.CHANNEL:
+        return f"{said}."
+    return (
+        f"{said}, the prunable set is empty: the recipe's prunable and not_prunable leave out "
+        f'every layer; set prunable = "kernels" under [recipe].'
+    )
 
 
 def planned(layout: Layout, sizes: Mapping[str, int], plan: Plan) -> PerLayer:

@@ -1,5 +1,6 @@
 """Recipe presets, and recipes with some fields changed."""
 
+import json
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
@@ -12,6 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError, UnknownNameError
+from prunebench.experiment.choice import text
+from prunebench.experiment.complaint import first_complaint, sentence
 from prunebench.training.recipe import FineTune, Recipe
 
 PRESETS = files("prunebench.experiment").joinpath("recipes")
@@ -39,10 +42,27 @@ def recipe(preset: str | None, changes: Mapping[str, Json], where: str = "recipe
         If a field is unknown or has an unusable value.
     """
     values = read_preset(preset) if preset else {}
+    return validated({**values, **merged_finetune(values, changes)}, label(preset, changes), where)
+
+
+def label(preset: str | None, changes: Mapping[str, Json]) -> str:
+    """Write a recipe as a choice.
+
+    >>> label("digits", {"length": 1, "finetune": {"length": 2}})
+    'digits[finetune.length=2, length=1]'
+    """
     name = preset or "custom"
-    if changes:
-        name += " with " + ", ".join(f"{key} {value}" for key, value in sorted(changes.items()))
-    return validated({**values, **merged_finetune(values, changes)}, name, where)
+    inner = [f"{key}={text(value)}" for key, value in sorted(flat(changes).items())]
+    return f"{name}[{', '.join(inner)}]" if inner else name
+
+
+def flat(changes: Mapping[str, Json]) -> dict[str, Json]:
+    """Name the entries of tables ``table.entry``."""
+    found: dict[str, Json] = {}
+    for key, value in changes.items():
+        entries = flat(value) if isinstance(value, dict) else None
+        found |= {f"{key}.{k}": v for k, v in entries.items()} if entries else {key: value}
+    return found
 
 
 def merged_finetune(values: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
@@ -57,8 +77,8 @@ def read_preset(name: str) -> dict[str, Json]:
     """Read a shipped preset."""
     if name not in preset_names():
         near = get_close_matches(str(name), preset_names(), 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        msg = f"unknown recipe {name!r}; {hint}The presets are: {', '.join(preset_names())}."
+        hint = f"did you mean {near[0]!r}? The" if near else "the"
+        msg = f"unknown recipe {name!r}; {hint} presets are: {', '.join(preset_names())}."
         raise UnknownNameError(msg)
     return tomllib.loads(PRESETS.joinpath(f"{name}.toml").read_text("utf-8"))
 
@@ -72,11 +92,12 @@ def validated(values: Mapping[str, Json], name: str, where: str) -> Recipe:
     if given.get("scratch_b_cap") == "none":
         given["scratch_b_cap"] = None
     try:
-        made = TypeAdapter(Recipe).validate_python({**given, "name": name})
+        # As JSON, which has lists and tables, pydantic can be strict: no text for a number.
+        written = json.dumps({**given, "name": name}, default=str)
+        made = TypeAdapter(Recipe).validate_json(written, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        msg = f"{where}: {field} = {first['input']!r} cannot be used: {first['msg']}."
+        first = first_complaint(error)
+        msg = f"{where}: {sentence(first['loc'], first)}"
         raise SpecError(msg) from None
     refuse_small(coordinates(made), where)
     return made

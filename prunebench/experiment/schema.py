@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError, UnknownNameError
 from prunebench.experiment.choice import Choice, parse_choice, parse_choices
+from prunebench.experiment.complaint import first_complaint, sentence
 from prunebench.experiment.experiment import Experiment
 from prunebench.experiment.recipe import recipe
 
@@ -35,6 +36,12 @@ class Named(BaseModel):
 
 Choices = Annotated[list[str | Named], BeforeValidator(as_list)]
 
+# Strict: true is no density, and "3" no number of seeds.
+Kept = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
+Removed = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Seed = Annotated[int, Field(strict=True, ge=0)]
+
 
 class ExperimentFile(BaseModel):
     """An experiment as TOML writes it; every key is also a flag of ``prunebench run``."""
@@ -47,18 +54,16 @@ class ExperimentFile(BaseModel):
     model: Choices = Field([], description="models; without any the data set brings its own")
     methods: Choices = Field(["magnitude", "l1filter"], description="pruning methods")
     protocols: Choices = Field(["ticket", "random"], description="retraining protocols")
-    densities: list[Annotated[float, Field(gt=0, le=1)]] | None = Field(
+    densities: list[Kept] | None = Field(
         None, description="kept fractions of the prunable parameters"
     )
-    sparsities: list[Annotated[float, Field(ge=0, lt=1)]] | None = Field(
+    sparsities: list[Removed] | None = Field(
         None, description="removed fractions, instead of densities"
     )
     density_of: Literal["params", "macs", "units"] = Field(
         "params", description="what the densities count"
     )
-    seeds: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=0)]] = Field(
-        3, description="number of seeds, or a list of them"
-    )
+    seeds: Count | list[Seed] = Field(3, description="number of seeds, or a list of them")
     recipe: dict[str, Any] = Field({}, description="preset = name, and fields that replace its")
     device: Literal["cpu", "cuda", "auto"] = Field("cpu", description="where to train")
 
@@ -118,7 +123,8 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         With the file (or "the command line"), the table and the key.
     """
     try:
-        experiment = ExperimentFile.model_validate(dict(values)).experiment()
+        file = ExperimentFile.model_validate(dict(values))
+        experiment = file.experiment()
     except ValidationError as error:
         raise SpecError(explain(error, where)) from None
     except SpecError as error:
@@ -126,6 +132,7 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         raise SpecError(msg) from None
     for what, given in (
         ("dataset", experiment.datasets),
+        ("model", experiment.models or not file.model),
         ("methods", experiment.methods),
         ("protocols", experiment.protocols),
         ("densities", experiment.densities),
@@ -140,15 +147,16 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
 
 def explain(error: ValidationError, where: str) -> str:
     """Turn pydantic's first complaint into one sentence."""
-    first = error.errors()[0]
-    path = [part for part in first["loc"] if part not in ("str", "Named", "int", "list[int]")]
-    key = ".".join(str(part) for part in path)
+    first = first_complaint(error)
+    key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         near = get_close_matches(key, ExperimentFile.model_fields, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         known = "" if near else f"; the keys are: {', '.join(ExperimentFile.model_fields)}."
         return f"{where}: unknown key {key!r}{hint}{known}"
-    return f"{where}: {key} = {first['input']!r} cannot be used: {first['msg']}."
+    # pydantic's names for the members of a union are no part of the place
+    positions = [part for part in first["loc"] if isinstance(part, int)]
+    return f"{where}: {sentence([key, *positions], first)}"
 
 
 def load(source: str, overrides: Mapping[str, Json]) -> Experiment:
@@ -158,8 +166,13 @@ def load(source: str, overrides: Mapping[str, Json]) -> Experiment:
     ------
     UnknownNameError
         If it is neither a file nor a benchmark.
+    SpecError
+        If it is a folder.
     """
     path = Path(source)
+    if path.is_dir() and source not in benchmark_names():
+        msg = f"{source} is a folder; name a TOML file in it."
+        raise SpecError(msg)
     if not (path.suffix == ".toml" or path.is_file()):
         path = benchmark_path(source)
     return validate({**read_toml(path), **overrides}, str(source))
@@ -199,9 +212,9 @@ def benchmark_path(name: str) -> Path:
     """Find a shipped benchmark by name."""
     if name not in benchmark_names():
         near = get_close_matches(name, benchmark_names(), 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = f"did you mean {near[0]!r}? The" if near else "the"
         known = ", ".join(benchmark_names()) or "none"
-        msg = f"no file and no benchmark {name!r}; {hint}The benchmarks are: {known}."
+        msg = f"no file and no benchmark {name!r}; {hint} benchmarks are: {known}."
         raise UnknownNameError(msg)
     return benchmarks_folder() / f"{name}.toml"
 

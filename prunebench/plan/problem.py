@@ -14,7 +14,7 @@ from prunebench.contracts.settings import configure, resolved
 from prunebench.core.describe import describe
 from prunebench.core.digest import Json
 from prunebench.core.layout import Layout
-from prunebench.errors import IncompatibleError
+from prunebench.errors import IncompatibleError, SpecError
 from prunebench.experiment.choice import Choice
 from prunebench.experiment.experiment import Experiment
 from prunebench.experiment.recipe import recipe
@@ -111,6 +111,7 @@ def make_problem(
     family = registry.model(model_choice.name)
     model = configure(family.item, "model", model_choice.name, model_choice.settings)
     chosen = recipe(experiment.recipe or dataset.recipe, experiment.changes)
+    check_validation(dataset.name, info, chosen, asked="validation" in experiment.changes)
     facts = dataset.coordinates()
     return Problem(
         dataset=dataset,
@@ -134,6 +135,25 @@ def make_problem(
         place={"data_dir": str(data), "settings": dict(resolved(dataset))},
         device=chosen_device(experiment.device),
     )
+
+
+def check_validation(name: str, info: DatasetInfo, chosen: Recipe, *, asked: bool) -> None:
+    """Check that images can be held out as the recipe says.
+
+    Raises
+    ------
+    SpecError
+        If that is asked of a data set with a fixed split, or leaves no training image.
+    """
+    if asked and info.validation:
+        msg = f"{name} brings its own validation images; leave validation out of [recipe]."
+        raise SpecError(msg)
+    if not info.validation and chosen.validation >= info.train:
+        msg = (
+            f"validation = {chosen.validation} leaves no training image of {info.train}; "
+            f"hold out fewer."
+        )
+        raise SpecError(msg)
 
 
 def lay_out(model: Model, info: DatasetInfo, chosen: Recipe) -> Layout:

@@ -132,6 +132,8 @@ def note(
     rows: Sequence[Measurement], found: Spread | None, bad: Counter[str], usual: int | None
 ) -> str:
     """Say on how many seeds a cell stands, and what became of the other trials."""
+    if bad and found is None and len(rows) == 1:
+        return ""  # the cell itself says what became of its one trial
     if bad:
         seeds = len({row.seed for row in rows})
         lost = ", ".join(f"{number} {status}" for status, number in sorted(bad.items()))

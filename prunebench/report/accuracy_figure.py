@@ -24,7 +24,10 @@ from prunebench.results.measurement import Measurement
 ACCURACY: Pick = attrgetter("test_accuracy_last")
 
 DEPTH = 0.3
-"""How far below the best mean the accuracy axis reaches at most, as a fraction."""
+"""How far below the best mean the accuracy axis reaches, as a fraction, if that shows enough."""
+
+HIDDEN = 4
+"""At most one point in so many may lie below the axis."""
 
 SHIFT = 0.05
 """Distance between the lines of a panel in octaves, so that error bars stand side by side."""
@@ -127,15 +130,18 @@ def is_retrained(rows: Iterable[Measurement]) -> bool:
 def limits(cells: Sequence[Point], dense: Spread | None) -> tuple[float, float]:
     """Give the accuracy axis: every bar of a retrained network, at most `DEPTH` below the best.
 
-    Networks that were not retrained are often at chance level and would flatten all the rest.
+    Networks that were not retrained are often at chance level and would flatten all the rest. The
+    dense network and all points but one in `HIDDEN` are always shown.
     """
     kept = [cell.accuracy for cell in cells if cell.retrained] or [c.accuracy for c in cells]
     shown = [*kept, *([dense] if dense else [])]
     best = max(one.mean for one in shown)
     high = max(one.mean + (one.deviation or 0.0) for one in shown)
     low = max(min(one.mean - (one.deviation or 0.0) for one in shown), best - DEPTH)
+    low = min(low, sorted(cell.accuracy.mean for cell in cells)[len(cells) // HIDDEN])
+    low = min(low, dense.mean) if dense else low
     margin = max(0.06 * (high - low), 0.002)
-    return low - margin, high + margin
+    return max(low - margin, 0.0), high + margin
 
 
 def caption(plot: Plot, panel: str, line: str) -> str:

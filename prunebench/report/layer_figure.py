@@ -44,7 +44,7 @@ def layer_figure(grid: Grid, slug: str) -> Drawing | None:
         svg = to_svg(figure)
     text = (
         "Kept fraction of every prunable layer's kernel in percent, mean over trials. The colours "
-        " follow the square root, so that small fractions can be told apart."
+        "follow the square root, so that small fractions can be told apart."
     )
     return Drawing(f"{slug}-layers", text, svg)
 

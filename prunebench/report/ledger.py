@@ -1,4 +1,4 @@
-"""What it cost and what it saved: budgets, sizes, and trials without a number."""
+"""What it cost and what it saved: budgets and sizes."""
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
@@ -6,9 +6,8 @@ from operator import attrgetter
 from prunebench.report.accuracy import label_cells, mean
 from prunebench.report.grid import Entry, Grid
 from prunebench.report.table import Cell, Table, make_table, numbers, words
-from prunebench.report.wording import NOTHING, count, duration, plain, times
+from prunebench.report.wording import NOTHING, count, duration, percent, plain, times
 from prunebench.results.measurement import Measurement
-from prunebench.results.record import Skipped
 
 
 def budget_table(grid: Grid) -> Table:
@@ -73,12 +72,13 @@ def size_table(grid: Grid) -> Table:
         "Measured size",
         "Means over seeds. Parameters of the whole network; prunable weights kept; multiply-adds "
         "for one image: dense, of the network that was run, and counting kept weights only. "
-        "Masks save no time: only channels that were cut out are realised.",
+        "Masks save nothing when the network runs, only channels that were cut out do; no time was "
+        "measured here.",
         [
             *words("Method", "Target"),
             *numbers("Parameters", "Kept", "Prunable kept", "Multiply-adds", "Run", "Kept only"),
             *words("Removal"),
-            *numbers("Realised speed-up"),
+            *numbers("Multiply-adds saved by cutting %"),
         ],
         [[*label_cells(entry), *measured_cells(entry)] for entry in grid.entries],
     )
@@ -89,7 +89,7 @@ def measured_cells(entry: Entry) -> list[Cell | str]:
     rows = entry.rows
     short = mean(rows, attrgetter("shortfall"))
     kept = count(mean(rows, attrgetter("prunable_kept")))
-    speeds = {True: times(mean(rows, realised_speedup)), False: "not realised"}
+    saved = {True: percent(mean(rows, saved_by_cutting), 1), False: "masked only: none"}
     known = [row.realised for row in rows if row.realised is not None]
     return [
         count(mean(rows, attrgetter("params_dense"))),
@@ -99,48 +99,12 @@ def measured_cells(entry: Entry) -> list[Cell | str]:
         count(mean(rows, attrgetter("macs_physical"))),
         count(mean(rows, attrgetter("macs_sparse"))),
         distinct("cut" if cut else "masked only" for cut in known),
-        distinct(speeds[cut] for cut in known),
+        distinct(saved[cut] for cut in known),
     ]
 
 
-def realised_speedup(row: Measurement) -> float | None:
-    """Give dense multiply-adds over those of the network that was run; None for a mask."""
-    if not row.realised or row.macs_dense is None or not row.macs_physical:
+def saved_by_cutting(row: Measurement) -> float | None:
+    """Give the share of the multiply-adds that the network that was run lacks; None for a mask."""
+    if not row.realised or not row.macs_dense or row.macs_physical is None:
         return None
-    return row.macs_dense / row.macs_physical
-
-
-def trouble_table(rows: Iterable[Measurement]) -> Table | None:
-    """List every trial that gave no number, with its reason; None if there is none."""
-    bad = [row for row in rows if row.status != "ok"]
-    if not bad:
-        return None
-    return make_table(
-        "Trials without a number",
-        "Diverged (a loss that is not finite) and collapsed (a layer without units) are results; "
-        "failed and blocked trials can be tried again.",
-        [
-            *words("Data set", "Model", "Method", "Target", "Protocol"),
-            *numbers("Seed", "Draw"),
-            *words("Status", "Reason"),
-        ],
-        [[*coordinates(row), row.status, row.reason or NOTHING] for row in bad],
-    )
-
-
-def coordinates(row: Measurement) -> list[str]:
-    """Name a trial."""
-    labels = [row.dataset, row.model, row.method, row.target, row.protocol]
-    return [*labels, str(row.seed), str(row.draw)]
-
-
-def skipped_table(skipped: Sequence[Skipped]) -> Table | None:
-    """List the combinations that cannot work, with reasons; None if there is none."""
-    if not skipped:
-        return None
-    return make_table(
-        "Skipped combinations",
-        "These cannot work, or would mean nothing; they were left out of the plan.",
-        words("Data set", "Model", "Method", "Target", "Protocol", "Reason"),
-        [[s.dataset, s.model, s.method, s.target, s.protocol, s.reason] for s in skipped],
-    )
+    return 1 - row.macs_physical / row.macs_dense

@@ -37,12 +37,15 @@ class Table:
         Headings, in order.
     rows
         As many cells as columns in each; text is not yet escaped for any format.
+    remark
+        What is said below.
     """
 
     title: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    remark: str = ""
 
 
 def make_table(

@@ -4,20 +4,24 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.report import accuracy
 from prunebench.report.accuracy import LAST, main_table, selected_table, top5_table
-from prunebench.report.grid import Grid, grids
-from prunebench.report.ledger import budget_table, size_table, skipped_table, trouble_table
+from prunebench.report.grid import Grid, grids, names
+from prunebench.report.ledger import budget_table, size_table
+from prunebench.report.skipped import skipped_table, trouble_table
 from prunebench.report.spread import spread
 from prunebench.report.table import Table, make_table, words
 from prunebench.report.wording import NOTHING, count, duration, percent, percent_spread, printable
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
+
+MANY = 4
+"""From so many methods on a title counts them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Section:
         Accuracies at the selected step, budget and sizes.
     grid
         The trials, for the figures.
+    settings
+        Data set, model and dense training as they were used, as indented JSON; empty if unknown.
     """
 
     title: str
@@ -55,6 +61,7 @@ class Section:
     tables: tuple[Table, ...]
     details: tuple[Table, ...]
     grid: Grid
+    settings: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Report:
     appendix
         Skipped combinations, trials without a number, environment.
     command, experiment
-        The command line verbatim; the resolved experiment as indented JSON.
+        The command line verbatim; the experiment as it was asked for, as indented JSON.
     """
 
     title: str
@@ -101,8 +108,8 @@ def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
     slugs = unique([f"{grid.dataset} {grid.model}" for grid in arranged])
     tables = (
         trouble_table(row for grid in arranged for row in grid.rows),
-        skipped_table(record.skipped),
-        environment_table(record),
+        skipped_table(record.skipped, names(record.experiment, "protocols")),
+        environment_table(record, rows),
     )
     return Report(
         title=printable(title(record)),
@@ -111,7 +118,7 @@ def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
         sections=tuple(map(make_section, arranged, slugs)),
         appendix=tuple(table for table in tables if table),
         command=printable(record.command),
-        experiment=printable(json.dumps(record.experiment, indent=2, ensure_ascii=False)),
+        experiment=indented(record.experiment),
     )
 
 
@@ -126,7 +133,19 @@ def make_section(grid: Grid, slug: str) -> Section:
         tables=tuple(table for table in tables if table),
         details=tuple(table for table in (selected_table(grid), *spent) if table),
         grid=grid,
+        settings=indented(used) if (used := settings_used(grid)) else "",
     )
+
+
+def settings_used(grid: Grid) -> dict[str, Json]:
+    """Give the resolved settings that every trial of a grid has in common."""
+    settings = grid.rows[0].settings
+    return {key: settings[key] for key in ("dataset", "model", "training") if key in settings}
+
+
+def indented(value: Json) -> str:
+    """Write JSON for a reader."""
+    return printable(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def summary_table(record: RunRecord, rows: Iterable[Measurement]) -> list[list[str]]:
@@ -170,33 +189,60 @@ def dense_facts(grid: Grid) -> tuple[Fact, ...]:
     )
 
 
-def environment_table(record: RunRecord) -> Table:
-    """List the software and the machine that measured."""
-    return make_table(
+def environment_table(record: RunRecord, rows: Iterable[Measurement]) -> Table:
+    """List the software and the machine of the run; say which rows come from elsewhere."""
+    table = make_table(
         "Environment",
         "Versions and machine of the run; also in environment.json.",
         words("What", "Value"),
-        [[name, written(value)] for name, value in sorted(record.environment.items())],
+        [
+            [name, plugin_counts(value) if name == "plugins" else written(value)]
+            for name, value in sorted(record.environment.items())
+        ],
     )
+    return replace(table, remark=printable(foreign_rows(record, rows)))
+
+
+def foreign_rows(record: RunRecord, rows: Iterable[Measurement]) -> str:
+    """Say how many rows another environment measured; nothing if there are none."""
+    own = {"", record.environment.get("id")}
+    found = [row.environment for row in rows if row.environment not in own]
+    if not found:
+        return ""
+    those = "1 row was" if len(found) == 1 else f"{len(found)} rows were"
+    return f"{those} measured in another environment: {', '.join(sorted(set(found)))}."
+
+
+def plugin_counts(plugins: Json) -> str:
+    """Count plugins, written as ``NAME of DISTRIBUTION VERSION``, by distribution."""
+    if not isinstance(plugins, list | tuple):
+        return written(plugins)
+    found = Counter(str(plugin).partition(" of ")[2] or str(plugin) for plugin in plugins)
+    return ", ".join(f"{number} of {name}" for name, number in found.items()) or "none"
 
 
 def written(value: Json) -> str:
     """Write a value of the environment in one line."""
+    if value is None:
+        return "none"
     if isinstance(value, str):
         return value or NOTHING
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def title(record: RunRecord) -> str:
-    """Give the experiment's name; without one, what it compares."""
+    """Give the experiment's name; without one, what it compares, many methods as a number."""
     asked = record.experiment
     if asked.get("name"):
         return str(asked["name"])
-    methods, protocols, datasets = (
-        ", ".join(map(str, found)) if isinstance(found := asked.get(key), list) else ""
-        for key in ("methods", "protocols", "dataset")
-    )
-    return f"{methods} under {protocols} on {datasets}" if methods else record.id
+    methods, protocols = names(asked, "methods"), names(asked, "protocols")
+    if not methods:
+        return record.id
+    compared = f"{', '.join(methods)} under {', '.join(protocols)}"
+    if len(methods) >= MANY:
+        plural = "protocol" if len(protocols) == 1 else "protocols"
+        compared = f"{len(methods)} methods under {len(protocols)} {plural}"
+    return f"{compared} on {', '.join(names(asked, 'dataset'))}"
 
 
 def unique(titles: Iterable[str]) -> list[str]:

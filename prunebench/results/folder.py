@@ -83,7 +83,7 @@ def documents(path: Path) -> Iterator[tuple[Json, str]]:
     """
     lines = path.read_bytes().split(b"\n")  # an ended file leaves an empty last piece
     for number, line in enumerate(lines, start=1):
-        where = f"{path.name}, line {number}"
+        where = f"{path}, line {number}"
         if not line.strip():
             continue
         try:
@@ -143,13 +143,13 @@ def read_record(folder: Path) -> RunRecord:
     try:
         document = json.loads(path.read_bytes())
         skipped = tuple(Skipped(**entry) for entry in document.get("skipped", ()))
-        return RunRecord(**{**known(document), "skipped": skipped})
+        return RunRecord(**{**known(document, path), "skipped": skipped})
     except (ValueError, TypeError, AttributeError) as error:
         msg = f"{path} is damaged ({error}); run the experiment again to write it anew."
         raise StoreError(msg) from None
 
 
-def known(document: dict[str, Any]) -> dict[str, Any]:
+def known(document: dict[str, Any], path: Path) -> dict[str, Any]:
     """Refuse fields of a newer schema.
 
     Raises
@@ -160,7 +160,7 @@ def known(document: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(document) - {field.name for field in fields(RunRecord)})
     if unknown or document.get("schema", 1) > RunRecord.schema:
         msg = (
-            f"{RECORD} comes from a newer prunebench (schema {document.get('schema')!r}, unknown "
+            f"{path} comes from a newer prunebench (schema {document.get('schema')!r}, unknown "
             f"fields: {', '.join(unknown) or 'none'}); install that version."
         )
         raise StoreError(msg)

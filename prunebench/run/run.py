@@ -8,13 +8,14 @@ from time import perf_counter
 from uuid import uuid4
 
 from prunebench.contracts.settings import configure
-from prunebench.errors import SpecError
+from prunebench.core.digest import canonical
+from prunebench.errors import SpecError, StoreError
 from prunebench.experiment.experiment import Experiment
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
-from prunebench.results.folder import coordinates, write_record
+from prunebench.results.folder import RECORD, coordinates, read_record, write_record
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 from prunebench.run.collector import Collector
@@ -100,7 +101,7 @@ class Run:
     Raises
     ------
     SpecError
-        If the store or the run's folder cannot be made.
+        If the store or the run's folder cannot be made, or the folder holds something else.
     """
 
     def __init__(
@@ -111,6 +112,8 @@ class Run:
         places: Places,
         command: str,
     ) -> None:
+        if places.out is not None:
+            refuse_foreign(places.out, experiment)
         self.registry, self.plan = registry, plan
         self.store = Store(places.store)
         created = datetime.now().astimezone()
@@ -167,6 +170,34 @@ class Run:
         )
         self.collector.end(outcome)
         write_record(self.folder, self.record)
+
+
+def refuse_foreign(folder: Path, experiment: Experiment) -> None:
+    """Refuse a folder whose files a run would mix with its own or overwrite.
+
+    Raises
+    ------
+    SpecError
+        If it is not empty and holds no run of this experiment.
+    """
+    if not folder.is_dir() or not any(folder.iterdir()) or holds(folder, experiment):
+        return
+    msg = (
+        f"{folder} is not empty and holds no run of this experiment; name another folder with "
+        f"--out."
+    )
+    raise SpecError(msg)
+
+
+def holds(folder: Path, experiment: Experiment) -> bool:
+    """Say whether a folder holds a run of this very experiment."""
+    if not (folder / RECORD).is_file():
+        return False
+    try:
+        found = read_record(folder).experiment
+    except StoreError:
+        return False
+    return canonical(found) == canonical(experiment.record())
 
 
 def make_folder(path: Path) -> Path:

@@ -4,6 +4,7 @@
 
     <store>/objects/ab/<key>/record.json            what was computed, with the tensors' digest
     <store>/objects/ab/<key>/tensors.safetensors    may be dropped; the digest stays
+    <store>/damaged/<key>-<n>/                      objects that were found damaged; to delete
     <store>/failures/<key>.json                     traceback of the last failure; never cached
     <store>/leases/<key>.lock                       held by the worker that computes it
     <store>/runs/<id>/                              one folder per run
@@ -14,9 +15,11 @@ Two stores merge by copying one into the other.
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +31,8 @@ from torch import Tensor
 from prunebench.core.digest import Json
 from prunebench.errors import DigestError, SpecError, StoreError
 from prunebench.store.artifact import Artifact
+
+logger = logging.getLogger(__name__)
 
 TENSORS = "tensors.safetensors"
 RECORD = "record.json"
@@ -41,7 +46,7 @@ class Store:
     root
         Made when missing.
     make
-        Without, nothing is made: the store is there to be looked at.
+        Without, nothing is made or moved: the store is there to be looked at.
 
     Raises
     ------
@@ -50,7 +55,8 @@ class Store:
     """
 
     def __init__(self, root: Path, *, make: bool = True) -> None:
-        self.root = root
+        self.root, self.make = root, make
+        self._sound: dict[str, tuple[int, int]] = {}
         if make:
             self._make(root)
 
@@ -68,12 +74,52 @@ class Store:
         return self.root / "objects" / key[:2] / key
 
     def has(self, key: str) -> bool:
-        """Say whether a stage is done; its tensors may have been dropped."""
-        return (self.folder(key) / RECORD).is_file()
+        """Say whether a stage is done; its tensors may have been dropped.
+
+        A damaged record is set aside: all it said can be computed anew.
+        """
+        if not (self.folder(key) / RECORD).is_file():
+            return False
+        try:
+            self.envelope(key)
+        except StoreError:
+            return False
+        return True
 
     def has_tensors(self, key: str) -> bool:
-        """Say whether a stage is done and its tensors are still there."""
-        return self.has(key) and (self.folder(key) / TENSORS).is_file()
+        """Say whether a stage is done and its tensors are still there, as they were written.
+
+        Tensors of another digest are set aside with their stage. They are read once; after that,
+        size and time of change vouch for them.
+        """
+        path = self.folder(key) / TENSORS
+        if not (self.has(key) and path.is_file()):
+            return False
+        try:
+            status = path.stat()
+            stamp = status.st_size, status.st_mtime_ns
+            if self._sound.get(key) != stamp:
+                self.verify(key)
+                self._sound[key] = stamp
+        except (OSError, StoreError):  # damaged, or another process has just dropped them
+            return False
+        return True
+
+    def verify(self, key: str) -> None:
+        """Compare a stage's tensors with the digest in its record.
+
+        Raises
+        ------
+        DigestError
+            If they are not what was written; the stage is set aside.
+        """
+        path = self.folder(key) / TENSORS
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self.envelope(key)["tensors"]:
+            msg = (
+                f"{path} is damaged: its digest is not the one that was written; "
+                f"{self.set_aside(key)}."
+            )
+            raise DigestError(msg)
 
     def put(self, key: str, artifact: Artifact) -> None:
         """Write an artifact aside and rename it into place.
@@ -117,7 +163,7 @@ class Store:
         Raises
         ------
         StoreError
-            If the stage is not done, or its record is damaged or another stage's.
+            If the stage is not done, or its record is damaged or another stage's and set aside.
         """
         path = self.folder(key) / RECORD
         try:
@@ -126,10 +172,10 @@ class Store:
             msg = f"cannot read the record of stage {key[:12]} in {self.root}: {error.strerror}."
             raise StoreError(msg) from None
         except ValueError as error:  # neither UTF-8 nor JSON
-            msg = f"{path} is damaged: {error}; delete its folder."
+            msg = f"{path} is damaged: {error}; {self.set_aside(key)}."
             raise StoreError(msg) from None
         if not is_envelope(found, key):
-            msg = f"{path} is not the record of stage {key[:12]}; delete its folder."
+            msg = f"{path} is not the record of stage {key[:12]}; {self.set_aside(key)}."
             raise StoreError(msg)
         return found
 
@@ -145,23 +191,39 @@ class Store:
         Raises
         ------
         DigestError
-            If the tensors are not what was written.
+            If the tensors are not what was written; the stage is set aside.
         StoreError
-            If they were dropped or cannot be read.
+            If they were dropped or, set aside likewise, cannot be read.
         """
-        envelope = self.envelope(key)
+        record = self.record(key)
         path = self.folder(key) / TENSORS
         if not path.is_file():
             msg = f"the tensors of stage {key[:12]} were dropped; run again to compute them."
             raise StoreError(msg)
-        if hashlib.sha256(path.read_bytes()).hexdigest() != envelope["tensors"]:
-            msg = (
-                f"{path} is damaged: its digest is not the one that was written; delete its folder."
-            )
-            raise DigestError(msg)
-        record = envelope["record"]
-        assert isinstance(record, dict)
-        return Artifact(record, read_tensors(path))
+        self.verify(key)
+        try:
+            return Artifact(record, read_tensors(path))
+        except SafetensorError as error:
+            msg = f"cannot read {path}: {error}; {self.set_aside(key)}."
+            raise StoreError(msg) from None
+
+    def set_aside(self, key: str) -> str:
+        """Move a damaged stage to ``damaged/``, so that it is undone, and say what to do.
+
+        A store that is only looked at stays as it is.
+        """
+        if not self.make:
+            return "run again to compute it anew"
+        room = self.root / "damaged"
+        room.mkdir(exist_ok=True)
+        places = (room / f"{key}-{number}" for number in count(1))
+        try:
+            self.folder(key).rename(next(place for place in places if not place.exists()))
+        except FileNotFoundError:
+            pass  # another process was first
+        else:
+            logger.warning("1 damaged object was set aside in %s and is computed anew", room)
+        return "it was set aside, run again to compute it anew"
 
     def drop_tensors(self, key: str) -> None:
         """Delete a stage's tensors; its record and their digest stay."""
@@ -210,9 +272,5 @@ def is_envelope(found: object, key: str) -> bool:
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Read all tensors of a safetensors file to the CPU."""
-    try:
-        with safe_open(path, framework="pt", device="cpu") as opened:
-            return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
-    except SafetensorError as error:
-        msg = f"cannot read {path}: {error}."
-        raise StoreError(msg) from None
+    with safe_open(path, framework="pt", device="cpu") as opened:
+        return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict

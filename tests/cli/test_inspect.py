@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.metadata import version
 
 import click
@@ -12,7 +13,9 @@ from click.testing import CliRunner
 
 from prunebench.cli import COMMANDS, main
 from prunebench.cli.group import BorderGroup, LazyCommand
+from prunebench.cli.summary import MEANINGS
 from prunebench.cli.text import aligned, one_line, print_ruled, printable
+from prunebench.contracts.protocol import Protocol
 from prunebench.errors import PluginLoadError
 
 
@@ -99,6 +102,15 @@ def test_unknown_command_is_a_usage_error(prunebench):
 
     assert result.exit_code == 2
     assert "No such command 'frobnicate'" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["runn"], ["list", "method"]])
+def test_misspelt_command_suggests_the_nearest(prunebench, words):
+    """A command and one of a group's own are both guessed."""
+    result = prunebench(*words)
+
+    assert result.exit_code == 2
+    assert f"did you mean '{'run' if words == ['runn'] else 'methods'}'?" in result.stderr
 
 
 def test_user_error_is_one_line(prunebench, halves):
@@ -254,7 +266,24 @@ def test_show_protocol(prunebench):
     assert (facts["start"], facts["budget"]) == ("narrow", "same-compute")
     assert [s["name"] for s in facts["settings"]] == ["cap", "draws"]
     assert "version" not in facts
-    assert "scratch-b" in prunebench("show", "protocol", "scratch-b").stdout
+    assert {s["name"]: s["type"] for s in facts["settings"]}["draws"] == "int"
+    assert "independent draws for each seed" in prunebench("show", "protocol", "random").stdout
+
+
+def test_protocols_are_listed_in_plain_words(prunebench):
+    """Where it starts and how long it trains, as a sentence."""
+    facts = json.loads(prunebench("list", "protocols", "--json").stdout)
+
+    assert {fact["name"]: fact["summary"] for fact in facts}["ticket"] == (
+        "Go back to the weights at the rewind point; train for as many epochs as the dense network."
+    )
+
+
+def test_every_setting_of_a_protocol_has_a_meaning():
+    """A field that people may change is explained."""
+    own = {"name", "start", "budget", "paper", "settings"}
+
+    assert set(MEANINGS) == {field.name for field in fields(Protocol)} - own
 
 
 def test_plugins_table(prunebench, halves, broken, twins):
@@ -265,6 +294,7 @@ def test_plugins_table(prunebench, halves, broken, twins):
     assert result.exit_code == 0
     assert ["far", "far-away", "2.1", "loaded", "method", "halves"] in rows
     assert ["broken", "sad", "1.0", "failed"] in rows
+    assert ["castor", "castor", "1.0", "collides", "method", "gemini"] in rows
     assert (
         "broken of sad 1.0 failed: ModuleNotFoundError: No module named 'not_there'"
         in result.stdout.splitlines()
@@ -299,10 +329,10 @@ def test_why_tells_the_whole_story(prunebench, broken):
 
 
 def test_why_mentions_collisions(prunebench, twins):
-    """A loaded plugin whose name is contested says with whom."""
+    """A plugin whose name is contested says with whom."""
     output = prunebench("plugins", "--why", "castor").stdout
 
-    assert "state: loaded\n" in output
+    assert "state: collides\n" in output
     assert "method 'gemini' is offered by castor of castor 1.0 and by pollux of" in output
 
 
@@ -366,3 +396,16 @@ def test_ruled_table_shows_markup_as_text(monkeypatch):
 
     assert "[red]x[/red]" in stream.getvalue()
     assert "[link=http://x]y" in stream.getvalue()
+
+
+def test_ruled_table_breaks_no_number(monkeypatch):
+    """However narrow the terminal: numbers, deviations and short labels stay whole."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "60")
+    headers = ["Method", *(["Before retraining"] * 6)]
+    print_ruled(headers, [["magnitude-iterative", *(["93.76 (± 0.20) · 4 of 5 seeds"] * 6)]])
+    words = stream.getvalue()
+
+    assert words.count("93.76") == words.count("(± 0.20)") == words.count("retraining") == 6
+    assert "magnitude-iterative" in words

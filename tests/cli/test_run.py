@@ -1,6 +1,7 @@
 """``prunebench run`` and ``plan``: flags, output, exit codes."""
 
 import json
+import re
 
 import click
 import pytest
@@ -82,7 +83,8 @@ def test_run_prints_numbers_and_leaves_a_report(prunebench, tiny, tmp_path):
     lines = done.stdout.splitlines()
 
     assert done.exit_code == 0, done.output
-    assert lines[0].startswith("Data set  Model")
+    assert lines[0] == "digits · smallconv[width=4]"
+    assert lines[1].startswith("Method")
     assert f"{100 * row.test_accuracy_last:.2f}" in done.stdout
     assert [line for line in lines if line.endswith("report.md")]
     assert "7 stages run, 0 reused, 0 failed" in done.stderr
@@ -181,15 +183,16 @@ def test_absent_data_offline(prunebench, monkeypatch, tmp_path):
 def test_planning_writes_nothing(prunebench, tiny, tmp_path, words):
     """The plan shows counts, an estimate and what is skipped, and leaves no file."""
     before = set(tmp_path.rglob("*"))
-    methods = "magnitude,l1filter[plan=vgg16-a]"
-    done = prunebench(*words, tiny, "--methods", methods, "--store", "store")
+    asked = ("--methods", "magnitude,l1filter[plan=vgg16-a]", "--protocols", "none,ticket")
+    done = prunebench(*words, tiny, *asked, "--store", "store")
 
     assert done.exit_code == 0, done.output
     assert set(tmp_path.rglob("*")) == before
     assert "stage     planned  to run" in done.stdout
-    assert "2 rows; 2 trainings, 2 if every trial trained its own dense network." in done.stdout
-    assert "About " in done.stdout
-    assert "skipped: l1filter[plan=vgg16-a]" in done.stdout
+    assert "3 rows; 2 trainings, 3 if every trial trained its own dense network." in done.stdout
+    assert re.search(r"About \d+ seconds? on \d+ workers?, by a short probe", done.stdout)
+    assert done.stdout.count("skipped: ") == 1
+    assert "skipped: l1filter[plan=vgg16-a] vgg16-a under all 2 protocols on" in done.stdout
 
 
 def test_nothing_left_to_run(prunebench, tiny, tmp_path):
@@ -205,14 +208,40 @@ def test_nothing_left_to_run(prunebench, tiny, tmp_path):
 
 
 def test_out_is_the_runs_folder(prunebench, tiny, tmp_path):
-    """--out holds the run, whatever another experiment had left there."""
+    """--out holds the run and may hold it again; --retry failed finds it there."""
+    (tmp_path / "mine").mkdir()
     prunebench("run", tiny, "--out", "mine", *HERE)
-    done = prunebench("run", tiny, "--methods", "l1filter", "--out", "mine", *HERE)
-    rows = read_rows(tmp_path / "mine")
+    done = prunebench("run", tiny, "--out", "mine", *HERE)
+    again = prunebench("run", "--retry", "failed", "--out", "mine", *HERE)
 
-    assert done.exit_code == 0
-    assert {row.method for row in rows} == {"dense", "l1filter"}
-    assert read_record(tmp_path / "mine").reused == 3
+    assert (done.exit_code, again.exit_code) == (0, 0)
+    assert {row.method for row in read_rows(tmp_path / "mine")} == {"dense", "magnitude"}
+    assert read_record(tmp_path / "mine").reused == 7
+
+
+def test_out_spares_what_is_not_its_own(prunebench, tiny, tmp_path):
+    """A folder with a user's files, a stranger's run.json or another experiment is refused."""
+    mine, files = tmp_path / "mine", tmp_path / "files"
+    prunebench("run", tiny, "--out", mine, *HERE)
+    files.mkdir()
+    for name, text in (("report.md", "my notes"), ("run.json", "{}")):
+        (files / name).write_text(text)
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        for folder, method in ((files, "magnitude"), (mine, "l1filter")):
+            words = ("run", tiny, "--methods", method, "--out", folder)
+            done = prunebench(*words, "--workers", "0", "--store", "new")
+
+            assert done.exit_code == 2
+            assert f"{folder} is not empty and holds no run of this experiment" in done.stderr
+        assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+
+def test_a_model_beyond_memory_has_a_plan_without_an_estimate(prunebench, tiny):
+    """The probe allocates for real; the plan needs none of that."""
+    done = prunebench("plan", tiny, "--model", "smallconv[width=1000000]", "--store", "store")
+
+    assert done.exit_code == 0, done.output
+    assert "no estimate: the model does not fit in memory" in done.stdout
 
 
 def test_reading_what_a_run_left(prunebench, tiny, tmp_path):
@@ -231,6 +260,7 @@ def test_reading_what_a_run_left(prunebench, tiny, tmp_path):
     assert {row["method"] for row in json.loads(listed.stdout)} == {"dense", "magnitude"}
     assert (good.exit_code, bad.exit_code, again.exit_code) == (0, 1, 0)
     assert "report.md" in bad.stdout
+    assert good.stdout == "the report agrees with its 2 rows\n"
     assert prunebench("report", "--check", folder).exit_code == 0
 
 

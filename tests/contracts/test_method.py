@@ -13,6 +13,7 @@ from prunebench.api import (
     Round,
     setting,
 )
+from prunebench.errors import SpecError
 from prunebench.testing.tiny import make_subject, tiny_layout, tiny_network
 
 
@@ -47,6 +48,12 @@ def test_floors():
     floors = [Plain().floor, Careful(min_keep=0).floor, Careful().floor]
 
     assert floors == [0, 1, 3]
+
+
+def test_a_negative_floor_is_refused():
+    """Fewer than no units cannot stay."""
+    with pytest.raises(SpecError, match=r"\[min_keep\] must be at least 0, got -3"):
+        _ = Careful(min_keep=-3).floor
 
 
 def test_a_floor_holds_in_the_schedule():

@@ -1,6 +1,7 @@
 """From targets to counts: compared with trying every width on networks that are really cut."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -186,8 +187,18 @@ def test_densities_count_the_prunable_set_alone(pair_layout):
 
 
 def test_plans_are_taken_as_written(pair_layout):
-    """Integers of the plan; groups not named stay whole."""
-    quota = allocate(pair_layout, Plan("p", {"first": 3}), CHANNEL, "layer", 1)
+    """Integers of the plan, whole groups included."""
+    plan = Plan("p", {"first": 3, "second": 6})
+
+    assert allocate(pair_layout, plan, CHANNEL, "layer", 1) == PerLayer({"first": 3, "second": 6})
+
+
+def test_streams_of_a_plan_may_stay_unsaid(pair_layout):
+    """Coupled groups that a plan does not name stay whole."""
+    first, second = pair_layout.groups
+    coupled = replace(pair_layout, groups=(first, replace(second, coupled=True)))
+
+    quota = allocate(coupled, Plan("p", {"first": 3}), CHANNEL, "layer", 1)
 
     assert quota == PerLayer({"first": 3, "second": 6})
 
@@ -198,6 +209,7 @@ def test_plans_are_taken_as_written(pair_layout):
         ({"third": 3}, "plan 'p' keeps 3 units of 'third', which the model does not have"),
         ({"first": 5}, "keeps 5 units of 'first', which has 4"),
         ({"second": 0}, "keeps 0 units of 'second', which has 6"),
+        ({"first": 3}, "plan 'p' says nothing of 'second': it is made for another network"),
     ],
 )
 def test_plans_of_other_networks_are_refused(pair_layout, kept, message):

@@ -1,4 +1,5 @@
 from dataclasses import asdict, fields
+from datetime import date
 
 import pytest
 
@@ -38,11 +39,11 @@ def test_without_preset_the_defaults_hold():
 
 def test_changes_replace_fields():
     """A changed field replaces the preset's; the name says so."""
-    changed = recipe("liu2019-cifar", {"length": 20, "milestones": [10]})
+    changes = {"length": 20, "milestones": [10], "finetune": {"length": 3}}
+    changed = recipe("liu2019-cifar", changes)
 
     assert (changed.length, changed.milestones, changed.batch) == (20, (10.0,), 64)
-    assert changed.name.startswith("liu2019-cifar with ")
-    assert "length 20" in changed.name
+    assert changed.name == "liu2019-cifar[finetune.length=3, length=20, milestones=[10]]"
 
 
 def test_changed_finetuning_keeps_the_other_entry():
@@ -85,10 +86,17 @@ def test_unknown_preset_suggests_the_nearest():
         ({"zzz": 3}, "'zzz'; fields: "),
         ({"name": "x"}, "no field 'name'"),
         ({"finetune": {"lenght": 3}}, "finetune has no field 'lenght'; did you mean 'length'?"),
-        ({"finetune": 3}, "finetune = 3 cannot be used"),
-        ({"optimiser": "adamw"}, "optimiser = 'adamw' cannot be used"),
-        ({"length": "long"}, "length = 'long' cannot be used"),
-        ({"length": 1.5}, "length = 1.5 cannot be used"),
+        ({"finetune": 3}, "finetune = 3 cannot be used: it must be a table."),
+        ({"optimiser": "adamw"}, "'adamw' cannot be used: it must be 'sgd' or 'adam'."),
+        ({"length": "1"}, "length = '1' cannot be used: it must be a whole number."),
+        ({"length": True}, "length = True cannot be used: it must be a whole number."),
+        ({"length": 1.5}, "length = 1.5 cannot be used: it must be a whole number."),
+        ({"lr": True}, "lr = True cannot be used: it must be a number."),
+        ({"lr": date(2020, 1, 1)}, "lr = '2020-01-01' cannot be used: it must be a number."),
+        ({"milestones": 3}, "milestones = 3 cannot be used: it must be a list."),
+        ({"milestones": [0.5, "x"]}, "milestones[1] = 'x' cannot be used: it must be a number."),
+        ({"finetune": {"length": "3"}}, "finetune.length = '3' cannot be used"),
+        ({"nesterov": 1}, "nesterov = 1 cannot be used: it must be true or false."),
         ({"lr": -0.1}, "lr must be a number of at least 0, got -0.1"),
         ({"lr": float("nan")}, "lr must be a number of at least 0, got nan"),
         ({"weight_decay": float("inf")}, "weight_decay must be a number"),

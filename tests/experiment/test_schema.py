@@ -76,10 +76,22 @@ def test_seeds_are_a_number_or_a_list():
     assert validate({"seeds": [0]}, "test").seeds == (0,)
 
 
-@pytest.mark.parametrize("seeds", [0, -3, [-1], [1, -1], [], "many", 1.5, [1.5]])
-def test_unusable_seeds_are_refused(seeds):
-    """No seeds, negative ones and fractions are mistakes."""
-    assert "x.toml: seeds" in complaint({"seeds": seeds})
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        (0, " = 0 cannot be used: it must be at least 1."),
+        ([1, -1], "[1] = -1 cannot be used: it must be at least 0."),
+        ([], " is empty; name at least one."),
+        ("3", " = '3' cannot be used: it must be a whole number."),
+        (True, " = True cannot be used: it must be a whole number."),
+        (1.5, " = 1.5 cannot be used: it must be a whole number."),
+        ([1.5], "[0] = 1.5 cannot be used: it must be a whole number."),
+        ([False], "[0] = False cannot be used: it must be a whole number."),
+    ],
+)
+def test_unusable_seeds_are_refused(seeds, said):
+    """No seeds, negative ones, fractions, text and truths are mistakes."""
+    assert complaint({"seeds": seeds}) == f"x.toml: seeds{said}"
 
 
 @pytest.mark.parametrize("key", ["dataset", "methods", "protocols", "densities", "seeds"])
@@ -88,12 +100,36 @@ def test_empty_list_is_refused(key):
     assert complaint({key: []}) == f"x.toml: {key} is empty; name at least one."
 
 
-@pytest.mark.parametrize("density", [0, -0.5, 1.5, float("nan"), "half"])
-def test_impossible_density_names_key_and_value(density):
-    """File, key, position and value stand in the sentence."""
+@pytest.mark.parametrize("model", ["", " ", [""], ","])
+def test_model_that_names_nothing_is_refused(model):
+    """No model lets the data set choose; one without a name is a mistake."""
+    assert complaint({"model": model}) == "x.toml: model is empty; name at least one."
+    assert validate({"model": []}, "x.toml").models == ()
+
+
+@pytest.mark.parametrize(
+    ("density", "bound"),
+    [
+        (0, "above 0"),
+        (-0.5, "above 0"),
+        (1.5, "at most 1"),
+        (float("nan"), "a finite number"),
+        ("0.5", "a number"),
+        (True, "a number"),
+    ],
+)
+def test_impossible_density_names_key_and_value(density, bound):
+    """File, key, position, value and bound stand in the sentence."""
     said = complaint({"densities": [0.5, density]})
 
-    assert said.startswith(f"x.toml: densities.1 = {density!r} cannot be used")
+    assert said == f"x.toml: densities[1] = {density!r} cannot be used: it must be {bound}."
+
+
+def test_sparsity_lies_below_one():
+    """Removing nothing is a control; removing everything is a mistake."""
+    assert complaint({"sparsities": [0, 1]}).endswith(
+        "sparsities[1] = 1 cannot be used: it must be below 1."
+    )
 
 
 def test_unknown_key_suggests_the_nearest():
@@ -107,8 +143,12 @@ def test_unknown_key_suggests_the_nearest():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"methods": 3}, "x.toml: methods.0 = 3 cannot be used"),
-        ({"methods": [{"scope": "global"}]}, "x.toml: methods.0"),
+        ({"methods": 3}, "x.toml: methods[0] = 3 cannot be used: it must be text."),
+        (
+            {"methods": [{"scope": "global"}]},
+            "x.toml: methods[0] = {'scope': 'global'} cannot be used: it needs a name.",
+        ),
+        ({"densities": 0.5}, "x.toml: densities = 0.5 cannot be used: it must be a list."),
         ({"methods": ["magnitude[scope"]}, "x.toml: cannot read 'magnitude[scope'"),
         ({"density_of": "weights"}, "x.toml: density_of = 'weights' cannot be used"),
         ({"device": "tpu"}, "x.toml: device = 'tpu' cannot be used"),
@@ -152,7 +192,8 @@ def test_unreadable_toml_names_the_file(tmp_path):
         (tmp_path / "absent.toml", "cannot read"),
         (broken, "not valid TOML"),
         (binary, "not valid TOML"),
-        (tmp_path, "no file and no benchmark"),
+        (tmp_path, "is a folder; name a TOML file in it"),
+        (tmp_path / "asked", "no file and no benchmark"),
     ):
         with pytest.raises((SpecError, UnknownNameError), match=sentence) as caught:
             load(str(path), {})
@@ -169,6 +210,16 @@ def test_unknown_benchmark_suggests_the_nearest():
     """A name that is neither file nor benchmark gets the nearest and the list."""
     with pytest.raises(UnknownNameError, match=r"did you mean 'smoke'\? The benchmarks are: "):
         load("smok", {})
+    with pytest.raises(UnknownNameError, match="no benchmark 'zzz'; the benchmarks are: "):
+        load("zzz", {})
+
+
+def test_folder_hides_no_benchmark(tmp_path, monkeypatch):
+    """A folder that happens to bear a benchmark's name is passed over."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "smoke").mkdir()
+
+    assert load("smoke", {}).name
 
 
 def test_asking_needs_no_torch():

@@ -52,7 +52,8 @@ def test_defaults_written_out_are_the_same_trial(plan, ids, explicit):
         {"protocols": "scratch-e"},
         {"model": "smallconv[width=8]"},
         {"recipe": {"preset": "digits", "lr": 0.05}},
-        {"recipe": {"preset": "digits", "finetune": {"lr": 0.05}}},
+        {"recipe": {"preset": "digits", "prunable": "convs"}},
+        {"recipe": {"preset": "digits", "not_prunable": ["fc"]}},
     ],
 )
 def test_another_coordinate_is_another_trial(ids, other):

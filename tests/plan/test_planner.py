@@ -11,7 +11,7 @@ from prunebench.plan.planner import Planner
 
 WEIGHT = ["magnitude", "magnitude[scope=global]", "magnitude[min_keep=1]"]
 CHANNEL = ["l1filter", "l1filter[min_keep=2]"]
-PROTOCOLS = ["ticket", "random", "finetune", "scratch-b", "random[scale=sparse-he]"]
+PROTOCOLS = ["ticket", "random", "finetune", "scratch-b", "scratch-b[cap=none]"]
 LADDER = "magnitude-iterative[half_output=true]"
 
 
@@ -29,7 +29,7 @@ def test_one_shot_counts_equal_the_formulas(registry, methods, densities, protoc
 
     m, r, p, s = map(len, (methods, densities, protocols, seeds))
     redraws = any(name.startswith("random") for name in protocols) or (
-        "scratch-b" in protocols and bool(set(methods) & set(WEIGHT))
+        any(name.startswith("scratch") for name in protocols) and bool(set(methods) & set(WEIGHT))
     )
     assert plan.trainings_naive == 2 * m * r * p * s
     assert plan.trainings == s + m * r * p * s
@@ -129,7 +129,8 @@ def test_own_regularizer_adds_one_dense_training_per_seed(strange, plan, row):
     assert slim.dense != row(both, method="dense", seed=0).dense
     stage = both.stages[slim.dense]
     assert stage.spec["regularizer"]["settings"] == {"strength": 1e-4}
-    assert stage.place["method"] == {"name": "slim", "settings": {"strength": 1e-4, "min_keep": 1}}
+    assert stage.place["method"] == both.stages[slim.prunes[0]].spec["method"]
+    assert stage.place["method"]["settings"] == {"strength": 1e-4, "min_keep": 1}
     assert both.stages[slim.train].spec["regularizer"] is None
 
 
@@ -142,19 +143,16 @@ def test_settings_outside_the_regularizer_retrain_nothing(strange, plan):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "trains_anew"),
-    [
-        ("group.scale.abs()", "group.scale", False),
-        ("p.abs().sum()", "p.square().sum()", True),
-    ],
+    ("old", "new"),
+    [("group.scale.abs()", "group.scale"), ("p.abs().sum()", "p.square().sum()")],
 )
-def test_edited_regularizer_trains_anew(install, plan, row, old, new, trains_anew):
-    """A regularizer's code is part of what is done; that of its method's scoring is not."""
+def test_edited_regularizer_trains_anew(install, plan, row, old, new):
+    """A penalty may call anything beside it: its plugin's whole source is part of what is done."""
     asked = {"methods": "slim", "protocols": "none", "densities": [0.5], "seeds": 1}
     before = row(plan(install(), **asked), method="slim")
     after = row(plan(install("edited", old, new), **asked), method="slim")
 
-    assert (after.dense != before.dense) == trains_anew
+    assert after.dense != before.dense
     assert after.prunes != before.prunes
     assert after.facts["trial"] == before.facts["trial"]
 
@@ -199,8 +197,17 @@ def test_draws_are_trials_of_their_own(plan):
     assert drawn.counts["prune"] == 2
 
 
-@pytest.mark.parametrize("protocol", ["scratch-e", "scratch-b", "random[scale=sparse-he]"])
-@pytest.mark.parametrize("method", ["magnitude", "l1filter"])
+@pytest.mark.parametrize(
+    ("method", "protocol"),
+    [
+        ("magnitude", "scratch-e"),
+        ("magnitude", "scratch-b"),
+        ("magnitude", "random[scale=sparse-he]"),
+        ("l1filter", "scratch-e"),
+        ("l1filter", "scratch-b"),
+        ("l1filter", "random"),
+    ],
+)
 def test_every_drawing_protocol_draws_apart(plan, method, protocol):
     """Draws differ for masks and cut nets under every protocol that draws."""
     asked = protocol.replace("]", ",draws=2]") if "[" in protocol else f"{protocol}[draws=2]"
@@ -217,7 +224,7 @@ def test_first_of_several_draws_is_the_only_draw(plan, row):
     one, three = plan(protocols="random", **asked), plan(protocols="random[draws=3]", **asked)
 
     single = row(one, protocol="random")
-    first = row(three, protocol="random[draws=3]", draw=0)
+    first = row(three, protocol="random", draw=0)
     assert (first.train, first.facts["trial"]) == (single.train, single.facts["trial"])
 
 
@@ -251,3 +258,20 @@ def test_method_at_init_has_no_dense_parent(strange, plan, row):
         ("early", "none"),
     }
     assert "prunes before training" in early.skipped[0].reason
+
+
+def test_late_tickets_of_a_method_at_init_pay_for_the_way_there(strange, plan, row):
+    """Scored at step 0, rewound to step 34: those 34 dense steps are its dense training."""
+    early = plan(
+        strange,
+        methods="early",
+        protocols="ticket,random",
+        densities=[0.5],
+        seeds=1,
+        recipe={"preset": "digits", "rewind": "2ep"},
+    )
+    ticket = row(early, method="early", protocol="ticket")
+
+    assert early.stages[ticket.dense].spec["schedule"]["stop"] == 34
+    assert early.stages[ticket.train].spec["network"]["weights"] == ticket.dense
+    assert row(early, method="early", protocol="random").dense is None

@@ -3,12 +3,12 @@ import pytest
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.errors import SpecError
 from prunebench.experiment.choice import parse_choice
+from prunebench.plan.coordinates import protocol_coordinates
 from prunebench.plan.course import Stretch
 from prunebench.plan.protocol import (
     cap_of,
     configure_protocol,
     overrides,
-    protocol_facts,
     protocol_label,
     retraining,
 )
@@ -61,7 +61,6 @@ def test_unusable_settings_say_why(configured, written, sentence):
     [
         ("ticket", "ticket"),
         ("random[draws=1,scale=same]", "random"),
-        ("random[draws=3]", "random[draws=3]"),
         ("scratch-b[cap=2]", "scratch-b[cap=2]"),
         ("scratch-b[cap=recipe]", "scratch-b"),
         ("finetune[lr=0.001,length=5]", "finetune[length=5,lr=0.001]"),
@@ -75,12 +74,39 @@ def test_label_holds_what_is_not_a_default(configured, written, label):
     assert configured(label) == protocol
 
 
-def test_facts_leave_the_number_of_draws_out(configured):
-    """Draw 0 of three is the draw of one: the same trial."""
-    assert protocol_facts(configured("random[draws=3]")) == protocol_facts(configured("random"))
-    assert protocol_facts(configured("random")) != protocol_facts(
-        configured("random[scale=sparse-he]")
-    )
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [("random[draws=3]", "random"), ("scratch-b[cap=2,draws=3]", "scratch-b[cap=2]")],
+)
+def test_label_leaves_the_number_of_draws_out(configured, written, label):
+    """Several draws are several rows of one protocol."""
+    assert protocol_label(configured(written)) == label
+
+
+@pytest.mark.parametrize(
+    ("written", "coordinates"),
+    [
+        ("none", {"start": "trained", "budget": "none"}),
+        ("finetune", {"start": "trained", "budget": "finetune", "steps": 30, "lr": 0.5}),
+        (
+            "finetune[length=5,lr=0.25]",
+            {"start": "trained", "budget": "finetune", "steps": 50, "lr": 0.25},
+        ),
+        ("ticket", {"start": "rewind", "budget": "same-epochs", "rewind": 10}),
+        ("random[draws=3]", {"start": "redraw", "budget": "same-epochs", "scale": "same"}),
+        (
+            "scratch-b",
+            {"start": "narrow", "budget": "same-compute", "cap": 3.0, "extra": 0},
+        ),
+        (
+            "scratch-b+ft[cap=none]",
+            {"start": "narrow", "budget": "same-compute", "cap": None, "extra": 30},
+        ),
+    ],
+)
+def test_coordinates_hold_what_a_protocol_uses(configured, written, coordinates):
+    """In steps of 10 images out of 100, the recipe's numbers filled in, and no others."""
+    assert protocol_coordinates(Task(), configured(written)) == coordinates
 
 
 def test_finetuning_is_short_and_constant(configured):

@@ -33,6 +33,32 @@ def test_plan_for_another_model_is_skipped(plan, named):
     assert named in skipped.skipped[0].reason
 
 
+def test_plan_of_a_shorter_network_is_skipped(plan):
+    """ResNet-110 has every layer that resnet56-b names, and more of which it says nothing."""
+    skipped = plan(model="resnet110", methods="l1filter[plan=resnet56-b]", protocols="ticket")
+
+    assert [trial.facts["method"] for trial in skipped.trials] == ["dense"] * 3
+    assert {s.reason for s in skipped.skipped} == {
+        "plan 'resnet56-b' says nothing of 'stage1.9.conv1': it is made for another network."
+    }
+
+
+def test_sparse_scale_is_for_masks_alone(plan):
+    """Cut channels leave no gaps to scale for; the same request goes on for weight masks."""
+    made = plan(
+        methods="magnitude,l1filter",
+        protocols="random[scale=sparse-he]",
+        densities=[0.5],
+        seeds=1,
+    )
+
+    assert {trial.facts["method"] for trial in made.trials} == {"dense", "magnitude"}
+    assert [(s.method, s.protocol) for s in made.skipped] == [
+        ("l1filter", "random[scale=sparse-he]")
+    ]
+    assert "rule for masked weights" in made.skipped[0].reason
+
+
 def test_density_below_the_smallest_network_is_skipped(plan):
     """One channel per group is the least; the reason says what that keeps."""
     skipped = plan(methods="l1filter", protocols="ticket", densities=[0.5, 0.00001], seeds=1)

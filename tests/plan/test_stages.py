@@ -13,6 +13,7 @@ from prunebench.plan.course import Course, Stretch
 from prunebench.plan.problem import Problem
 from prunebench.plan.stage import VERSIONS, Stage, stage_key
 from prunebench.plan.stages import (
+    Configured,
     PruneStep,
     Survivors,
     evaluate_stage,
@@ -61,7 +62,7 @@ def prune(problem, **changes):
     source = Source("frozen", "frozen.py", "f" * 32)
     offer = Offer("method", "frozen", Frozen, Origin("frozen", "frozen", "1", "frozen"), source)
     step = PruneStep("a" * 32, None, (PerLayer({"fc": 6}),), (), 0, "title")
-    return prune_stage(problem, 3, offer, Frozen(), replace(step, **changes))
+    return prune_stage(problem, 3, Configured(offer, Frozen()), replace(step, **changes))
 
 
 def test_init_key_is_frozen(problem):

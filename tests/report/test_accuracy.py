@@ -93,7 +93,7 @@ def test_lost_trials_are_counted_in_their_cell(make_row, make_grid):
     (line,) = texts(main_table(make_grid(trials, protocols=["finetune", "ticket", "random"])))
 
     assert line[-3] == "91.00 (± 1.41) · 2 of 5 seeds; 1 diverged, 2 failed"
-    assert line[-2] == "blocked, collapsed · 0 of 2 seeds; 1 blocked, 1 collapsed"
+    assert line[-2] == "10.00 · 1 of 2 seeds; 1 blocked, 1 collapsed"
     assert line[-1] == "–"
 
 

@@ -22,6 +22,18 @@ def test_networks_that_were_not_retrained_do_not_flatten_the_rest(drawn_rows, ma
     )
 
 
+def test_the_axis_holds_most_points_and_the_dense_line(make_row, make_dense, make_grid):
+    """Poor networks are no reason to hide the dense line, nor more than a quarter of the points."""
+    accuracies = (0.9, 0.4, 0.3, 0.2, 0.1)
+    rows = [
+        make_row(target=f"{a}", density=a, test_accuracy_last=a, epochs=1.0) for a in accuracies
+    ]
+    low, _ = make_plot(make_grid([*rows, make_dense(test_accuracy_last=0.15)])).limits
+
+    assert 0 <= low < 0.15
+    assert sum(a < low for a in accuracies) <= len(accuracies) / 4
+
+
 def test_without_retraining_at_all_the_rest_is_shown(make_row, make_grid):
     """If every network is as pruned, those are the ones to see."""
     rows = [make_row(epochs=0.0, test_accuracy_last=a, density=a) for a in (0.5, 0.4)]

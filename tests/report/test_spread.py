@@ -35,8 +35,21 @@ def test_one_seed_has_no_deviation(make_row):
     assert spread([make_row(test_accuracy_last=0.5)], ACCURACY) == Spread(0.5, None, 1)
 
 
-def test_only_trials_that_went_well_enter(make_row):
-    """A diverged trial has no place in a mean; without any number there is no spread."""
+def test_collapsed_seeds_stay_in_the_mean(make_row):
+    """0.9 and a collapsed 0.1 are 0.5 on average; to drop the bad one would flatter."""
+    rows = [
+        make_row(test_accuracy_last=0.9),
+        make_row(seed=1, status="collapsed", test_accuracy_last=0.1),
+    ]
+
+    found = spread(rows, ACCURACY)
+
+    assert found.mean == pytest.approx(0.5)
+    assert found.seeds == 2
+
+
+def test_diverged_trials_are_left_out(make_row):
+    """A diverged trial has no accuracy; without any number there is no spread."""
     rows = [
         make_row(test_accuracy_last=0.5),
         make_row(seed=1, status="diverged", test_accuracy_last=0.1),

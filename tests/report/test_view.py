@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -70,6 +71,44 @@ def test_the_environment_is_written_in_one_line_each(record, make_row):
         ["commit", "–"],
         ["plugins", '{"a": [1, null]}'],
     ]
+
+
+def test_the_environment_is_short_and_says_what_is_foreign(record, make_row):
+    """Plugins are counted by distribution; rows of another machine are counted with its id."""
+    plugins = ["l1filter of prunebench 0.1.0", "obd of prunebench 0.1.0", "far of away 2"]
+    odd = replace(record, environment={"id": "abc", "gpu": None, "plugins": plugins})
+    rows = [make_row(environment="abc"), make_row(seed=1, environment="def")]
+    table = make_report(odd, rows).appendix[-1]
+
+    assert [[str(cell) for cell in row] for row in table.rows] == [
+        ["gpu", "none"],
+        ["id", "abc"],
+        ["plugins", "2 of prunebench 0.1.0, 1 of away 2"],
+    ]
+    assert table.remark == "1 row was measured in another environment: def."
+    assert make_report(odd, rows[:1]).appendix[-1].remark == ""
+
+
+def test_many_methods_are_counted_in_the_title(record, make_row):
+    """Up to three are named."""
+    asked = {"methods": ["a", "b", "c"], "protocols": ["x", "y"], "dataset": ["digits"]}
+    more = asked | {"methods": ["a", "b", "c", "d"]}
+
+    def title_of(experiment):
+        return make_report(replace(record, experiment=experiment), [make_row()]).title
+
+    assert title_of(asked) == "a, b, c under x, y on digits"
+    assert title_of(more) == "4 methods under 2 protocols on digits"
+
+
+def test_resolved_settings_are_those_of_the_rows(record, make_row, make_dense):
+    """One block for each data set and model; what belongs to a trial alone stays out."""
+    used = {"dataset": {"name": "digits"}, "model": {"name": "mlp"}, "training": {"steps": 9}}
+    rows = [make_row(settings=used | {"seed": 0}), make_dense(settings=used)]
+    (section,) = make_report(record, rows).sections
+
+    assert json.loads(section.settings) == used
+    assert make_report(record, [make_row()]).sections[0].settings == ""
 
 
 def test_file_names_are_tame_and_unique():

@@ -82,7 +82,7 @@ def test_a_damaged_line_inside_is_an_error(tmp_path, make_row):
     path.write_text('{"trial": \n')
     append_row(tmp_path, make_row())
 
-    with pytest.raises(StoreError, match=r"results.jsonl, line 1: not JSON"):
+    with pytest.raises(StoreError, match=f"^{tmp_path}/results.jsonl, line 1: not JSON"):
         read_rows(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_a_bad_record_is_a_clear_error(tmp_path, content, complaint):
     """Damage and newer versions are told apart."""
     (tmp_path / "run.json").write_text(content)
 
-    with pytest.raises(StoreError, match=complaint):
+    with pytest.raises(StoreError, match=f"^{tmp_path}.*{complaint}"):
         read_record(tmp_path)
 
 

@@ -1,17 +1,47 @@
 """The networks that protocols start from, against weights worked out by hand."""
 
-from math import sqrt
+from math import prod, sqrt
 
 import pytest
 import torch
+from torch import nn
 
+from prunebench.api import Model
 from prunebench.core.initialise import kernels
 from prunebench.run.agenda import missing
 from prunebench.run.bench import Bench
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.network import make_survivor
+from prunebench.run.network import initialise, make_survivor
 from prunebench.run.scheduler import Scheduler
 from prunebench.store.store import Store
+
+
+class Shifted(nn.Module):
+    """A linear layer and a parameter that belongs to no known layer."""
+
+    def __init__(self, features, classes):
+        super().__init__()
+        self.linear = nn.Linear(features, classes)
+        self.offset = nn.Parameter(torch.full((classes,), torch.nan))
+
+    def forward(self, images):
+        """Shift the layer's output."""
+        return self.linear(images.flatten(1)) + self.offset
+
+
+class Offset(Model):
+    """A model that must initialise its own parameter."""
+
+    name, paper = "offset", "Nobody 2020"
+
+    def build(self, shape, classes):
+        """Give the network."""
+        return Shifted(prod(shape), classes)
+
+    def initialise(self, network, generator):
+        """Set its own parameter; leave the kernel to a scheme."""
+        network.offset.data.fill_(0.5)
+        network.linear.weight.data.fill_(torch.nan)
 
 
 @pytest.fixture
@@ -108,6 +138,17 @@ def test_scratch_e_is_the_narrow_nets_own_draw(starts):
     assert layer.in_channels < theta.shape[1]
     assert abs(float(weight.std()) / sqrt(2 / fan) - 1) < 5 / sqrt(2 * weight.numel())
     assert not torch.isin(weight.flatten()[:50], theta).any()
+
+
+@pytest.mark.parametrize("scheme", ["glorot-normal", "kaiming-normal"])
+def test_named_schemes_draw_what_only_the_model_knows(scheme):
+    """Kernels follow the recipe's law; a parameter of the model's own follows the model's."""
+    network = Offset().build((1, 2, 2), 3)
+
+    initialise(Offset(), network, scheme, torch.Generator().manual_seed(0))
+
+    assert torch.equal(network.offset.detach(), torch.full((3,), 0.5))
+    assert not network.linear.weight.detach().isnan().any()
 
 
 def test_accuracy_after_pruning_by_hand(registry, run_tiny, tmp_path):

@@ -66,6 +66,7 @@ def evaluation(accuracy, **more):
     points = {"accuracy": accuracy, "loss": 1 - accuracy, "top5": None}
     return {
         "status": "ok",
+        "environment": "env",
         **{f"test_{name}_{p}": v for name, v in points.items() for p in ("last", "selected")},
         "params_measured": 110,
         "macs_measured": 1000,
@@ -89,7 +90,7 @@ TRIAL = PlannedTrial(FACTS, "test", "after", "train", "dense", ("prune1", "prune
 
 def test_a_row_by_hand():
     """Two rounds with a training between, then a retraining: every sum worked out."""
-    row = read_row(TRIAL, RECORDS.__getitem__, "env")
+    row = read_row(TRIAL, RECORDS.__getitem__)
 
     assert (row.status, row.environment, row.trial) == ("ok", "env", "t")
     assert (row.density, row.compression_ratio, row.theoretical_speedup) == (0.25, 110 / 35, 2.5)
@@ -110,7 +111,7 @@ def test_a_row_by_hand():
 def test_protocol_none_trains_nothing():
     """Without retraining the ledger ends with pruning, and the accuracy is the one after it."""
     trial = PlannedTrial(FACTS, "after", "after", None, "dense", ("prune1", "prune2"), ("between",))
-    row = read_row(trial, RECORDS.__getitem__, "env")
+    row = read_row(trial, RECORDS.__getitem__)
 
     assert (row.steps, row.epochs, row.curve, row.train_loss) == (0, 0.0, {}, None)
     assert (row.total_epochs, row.retraining_macs) == (20.0, 0)
@@ -119,8 +120,8 @@ def test_protocol_none_trains_nothing():
 
 def test_the_dense_row_pays_once():
     """A dense row keeps everything and counts its training as dense, not as retraining."""
-    row = read_row(PlannedTrial(FACTS, "test", train="dense", dense="dense"),
-                   RECORDS.__getitem__, "env")  # fmt: skip
+    trial = PlannedTrial(FACTS, "test", train="dense", dense="dense")
+    row = read_row(trial, RECORDS.__getitem__)
 
     assert (row.density, row.compression_ratio, row.params_dense, row.shortfall) == (1, 1, 110, 0)
     assert (row.dense_epochs, row.total_epochs, row.retraining_macs) == (16.0, 16.0, 0)
@@ -130,7 +131,7 @@ def test_the_dense_row_pays_once():
 def test_methods_without_a_dense_net():
     """Pruning at initialisation pays for its training alone."""
     trial = PlannedTrial(FACTS, "test", "after", "train", None, ("prune2",))
-    row = read_row(trial, RECORDS.__getitem__, "env")
+    row = read_row(trial, RECORDS.__getitem__)
 
     assert (row.dense_epochs, row.dense_macs, row.total_epochs) == (0.0, 0, 16.0)
     assert row.total_macs == 1600 * 400
@@ -144,13 +145,13 @@ def test_the_first_outcome_that_is_not_ok_counts(changed, status):
     """An outcome on the way is the row's."""
     records = {**RECORDS, changed: {**RECORDS[changed], "status": status}}
 
-    assert read_row(TRIAL, records.__getitem__, "env").status == status
+    assert read_row(TRIAL, records.__getitem__).status == status
 
 
 def test_nothing_left_has_no_ratio():
     """A network without multiply-adds has no speed-up instead of an infinite one."""
     records = {**RECORDS, "prune2": pruning(0, 0, 1.0, params_kept=0, status="collapsed")}
-    row = read_row(TRIAL, records.__getitem__, "env")
+    row = read_row(TRIAL, records.__getitem__)
 
     assert (row.theoretical_speedup, row.compression_ratio, row.density) == (None, None, 0.0)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from prunebench.experiment.schema import validate
 from prunebench.plan.plan import Plan
@@ -224,6 +225,44 @@ def test_diverged_training_is_an_outcome(run_tiny: Callable[..., Finished]) -> N
     assert finished.record.failed == 0
     assert {row.status for row in finished.rows} == {"diverged"}
     assert {row.test_accuracy_last for row in finished.rows} == {None}
+
+
+def test_a_diverged_training_ends_where_it_diverged(run_tiny: Callable[..., Finished]) -> None:
+    """Steps and epochs are those that were done, out of 34; NaN under a mask is no density."""
+    recipe = {"preset": "digits", "length": 2, "lr": 1e30}
+    finished = run_tiny(methods=["magnitude"], protocols=["none"], recipe=recipe)
+    (dense,) = (row for row in finished.rows if row.method == "dense")
+
+    assert 0 < dense.steps < 34
+    assert dense.epochs == pytest.approx(dense.steps / 17)
+    assert dense.density_after_training is None
+
+
+def test_a_reused_row_keeps_its_environment(stranger: Any, run_tiny: Any) -> None:
+    """Rows say where they were measured, not who asked again with another plugin installed."""
+    before = run_tiny(methods=["magnitude"], protocols=["none"])
+    after = run_tiny(methods=["magnitude", "stranger"], protocols=["none"], registry=stranger())
+    environments = {row.method: row.environment for row in after.rows}
+    (measured,) = {row.environment for row in before.rows}
+
+    assert environments["dense"] == environments["magnitude"] == measured
+    assert environments["stranger"] != measured
+
+
+def test_the_global_generator_is_the_stages_own(stranger: Any, run_tiny: Any) -> None:
+    """A method that draws from it gives one mask in two stores, and leaves it as it was."""
+    draw = "return {name: torch.rand(weight.shape) for name, weight in subject.weights.items()}"
+    registry = stranger(draw, "import torch")
+    masks = set()
+    for seed, store in enumerate(("one", "two")):
+        torch.manual_seed(seed)
+        before = torch.random.get_rng_state()
+        rows = run_tiny(store, methods=["stranger"], protocols=["none"], registry=registry).rows
+        masks |= {row.mask_digest for row in rows if row.method == "stranger"}
+
+        assert torch.equal(torch.random.get_rng_state(), before)
+    assert len(masks) == 1
+    assert None not in masks
 
 
 def test_places_are_not_part_of_results(

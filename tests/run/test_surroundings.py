@@ -110,3 +110,18 @@ def test_a_stage_computes_with_one_thread_and_no_denormals():
     assert inside == (1, 0.0)
     assert torch.get_num_threads() == threads
     assert float(tiny * 1.0) == 1e-310
+
+
+def test_a_stage_computes_in_full_precision_and_repeatably():
+    """On CUDA no TensorFloat, no search for the fastest kernel; outside, all is as it was."""
+
+    def flags():
+        cudnn = torch.backends.cudnn
+        return cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32
+
+    before = flags()
+    with settled():
+        inside = flags()
+
+    assert inside == (True, False, True, False)
+    assert flags() == before

@@ -122,13 +122,72 @@ def test_leftovers_of_a_killed_run_are_no_artifact(store):
 )
 def test_damaged_or_foreign_record_is_a_store_error(store, text):
     """Whatever stands in a record's place, the sentence names the file and the way out."""
-    store.put(KEY, Artifact({"status": "ok"}))
-    (store.folder(KEY) / RECORD).write_text(text)
-
     for read in (store.record, store.get):
-        with pytest.raises(StoreError, match=RECORD) as caught:
+        store.put(KEY, Artifact({"status": "ok"}))
+        (store.folder(KEY) / RECORD).write_text(text)
+
+        with pytest.raises(StoreError, match=f"{RECORD} .*set aside, run again") as caught:
             read(KEY)
-        assert "delete its folder" in str(caught.value)
+        assert str(store.root) in str(caught.value)
+
+
+def test_damaged_records_are_set_aside_and_done_anew(store, caplog):
+    """A damaged stage is undone, is kept for whoever wonders, and can be done again at once."""
+    for number, look in enumerate((store.has, store.has_tensors), start=1):
+        store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.ones(1)}))
+        (store.folder(KEY) / RECORD).write_text("torn")
+
+        assert not look(KEY)
+        assert not store.folder(KEY).exists()
+        kept = store.root / "damaged" / f"{KEY}-{number}"
+        assert (kept / RECORD).read_text() == "torn"
+        assert (kept / TENSORS).is_file()
+
+    store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.zeros(1)}))
+    assert store.get(KEY).tensors["x/y"].tolist() == [0.0]
+    room = store.root / "damaged"
+    said = f"1 damaged object was set aside in {room} and is computed anew"
+    assert [record.getMessage() for record in caplog.records] == [said, said]
+
+
+def test_looking_moves_nothing(store):
+    """A store opened to be looked at counts damage as undone and leaves it in its place."""
+    store.put(KEY, Artifact({"status": "ok"}))
+    (store.folder(KEY) / RECORD).write_text("torn")
+    looked_at = Store(store.root, make=False)
+
+    assert not looked_at.has(KEY)
+    with pytest.raises(StoreError, match="run again to compute it anew"):
+        looked_at.record(KEY)
+    assert (store.folder(KEY) / RECORD).read_text() == "torn"
+
+
+def test_damaged_tensors_are_found_by_asking(store):
+    """Whoever asks for tensors hears that damaged ones are not there: no stage begins with them."""
+    store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.ones(9)}))
+    assert store.has_tensors(KEY)
+    path = store.folder(KEY) / TENSORS
+    path.write_bytes(path.read_bytes()[:-4])
+
+    assert not Store(store.root, make=False).has_tensors(KEY)
+    assert path.is_file()
+    assert not store.has_tensors(KEY)
+    assert not store.has(KEY)
+    assert (store.root / "damaged" / f"{KEY}-1" / TENSORS).is_file()
+
+
+def test_damaged_tensors_are_set_aside_and_done_anew(store):
+    """Reading tensors of another digest fails once; the stage is undone, whatever comes out."""
+    store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.ones(9)}))
+    path = store.folder(KEY) / TENSORS
+    path.write_bytes(path.read_bytes()[:-4])
+
+    with pytest.raises(DigestError, match="it was set aside, run again to compute it anew"):
+        store.get(KEY)
+
+    assert not store.has(KEY)
+    store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.zeros(9)}))
+    assert store.get(KEY).tensors["x/y"].tolist() == [0.0] * 9
 
 
 def test_record_of_undone_stage_is_a_store_error(store):
@@ -169,9 +228,12 @@ def test_pickles_are_never_loaded(store, tmp_path):
     with pytest.raises(DigestError):
         store.get(KEY)
 
+    store.put(KEY, Artifact({"status": "ok"}, {"x/y": torch.ones(1)}))
+    (store.folder(KEY) / TENSORS).write_bytes(blob)
     vouch(store, blob)
     with pytest.raises(StoreError, match=TENSORS):
         store.get(KEY)
+    assert not store.has(KEY)
     assert not mark.exists()
 
 

@@ -39,7 +39,8 @@ class Wanted:
 def download(wanted: Wanted, data_dir: Path, action: Callable[[Path], object]) -> None:
     """Run `action`, which downloads into the folder it is given, and move the files to `data_dir`.
 
-    Files arrive whole or not at all, so an interrupted download leaves nothing damaged behind.
+    Files arrive whole or not at all, so an interrupted download leaves nothing damaged behind, and
+    `data_dir` is made only when there is something to put there.
 
     Raises
     ------
@@ -53,13 +54,17 @@ def download(wanted: Wanted, data_dir: Path, action: Callable[[Path], object]) -
         )
         raise wanted.absent(why, remedy)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".download-", dir=data_dir) as incoming:
+        with TemporaryDirectory(prefix=".download-", dir=nearest_folder(data_dir)) as incoming:
             action(Path(incoming))
             move_files(Path(incoming), data_dir)
     except (OSError, RuntimeError, HTTPException) as error:
         why = f" and could not be downloaded ({' '.join(str(error).split())})"
         raise wanted.absent(why) from error
+
+
+def nearest_folder(path: Path) -> Path:
+    """Give what exists of a path: on its disk, so that files can be renamed into it."""
+    return next(part for part in (path.absolute(), *path.absolute().parents) if part.exists())
 
 
 def move_files(source: Path, target: Path) -> None:

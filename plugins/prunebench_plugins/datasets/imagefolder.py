@@ -107,8 +107,27 @@ class ImageFolder(Dataset):
         return "L" if self.grey else "RGB"
 
     def listed(self, data_dir: Path) -> Catalogue:
-        """List the images; an absolute `path` stands alone."""
-        return read_catalogue(data_dir / Path(self.path).expanduser())
+        """List the images; an absolute `path` stands alone.
+
+        Raises
+        ------
+        SpecError
+            If no path is given.
+        DataError
+            If it is no folder, or not one of images.
+        """
+        if not self.path:
+            msg = "imagefolder needs a path, such as imagefolder[path=CIFAR10]."
+            raise SpecError(msg)
+        root = data_dir / Path(self.path).expanduser()
+        if not root.is_dir():
+            fault = "is not a folder" if root.exists() else "does not exist"
+            msg = (
+                f"{root} {fault}; give imagefolder[path=...] a folder of images, absolute or "
+                f"relative to --data-dir."
+            )
+            raise DataError(msg)
+        return read_catalogue(root)
 
     def shape(self, listed: Catalogue) -> Shape:
         """Give the common shape: as asked for, or that of the first training image."""

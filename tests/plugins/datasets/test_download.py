@@ -78,6 +78,20 @@ def test_failure_names_set_place_reason_and_remedy(tmp_path):
     )
 
 
+def test_folder_is_made_for_bytes_alone(tmp_path):
+    """A folder that was mistyped is not made while nothing has arrived."""
+    wrong = tmp_path / "mistyped" / "data"
+
+    def fail(folder):
+        assert not wrong.exists()
+        raise OSError
+
+    with pytest.raises(DataError):
+        download(wanted(wrong), wrong, fail)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folder_that_cannot_be_written(tmp_path):
     """A data directory nobody can write to is a failed download."""
     (tmp_path / "file").touch()

@@ -48,6 +48,18 @@ def test_loads_the_written_pixels(photos):
     assert images.validation is None
 
 
+def test_path_is_needed_and_must_be_a_folder(tmp_path):
+    """Without a path, or with one that leads nowhere, the sentence says which path to give."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SpecError, match=r"^imagefolder needs a path, such as imagefolder\[path="):
+        ImageFolder().info(tmp_path)
+    for path, fault in (("absent", "does not exist"), ("file", "is not a folder")):
+        with pytest.raises(DataError) as caught:
+            ImageFolder(path=path).info(tmp_path)
+        assert str(caught.value).startswith(f"{tmp_path / path} {fault}; give imagefolder[path=")
+
+
 def test_info_agrees_with_the_images(photos):
     """Counts, shape and classes that planning relies on are those of the loaded tensors."""
     info = ImageFolder(path="photos").info(photos.parent)

@@ -1,0 +1,43 @@
+"""Problems: what does not fit is refused at planning, in one sentence."""
+
+import pytest
+
+from prunebench.errors import IncompatibleError, SpecError
+from prunebench.experiment.schema import validate
+from prunebench.plan.planner import Planner
+from prunebench.plan.problem import make_problem
+
+
+def problem_of(registry, folder, **asked):
+    """Make the problem of an experiment."""
+    experiment = validate(asked, "test")
+    model = experiment.models[0] if experiment.models else None
+    return make_problem(registry, experiment, (experiment.datasets[0], model), folder)
+
+
+def test_validation_is_refused_where_the_split_is_fixed(registry, tmp_path):
+    """Digits bring their own validation images; asking for others would do nothing."""
+    with pytest.raises(SpecError, match="brings its own validation images"):
+        problem_of(registry, tmp_path, dataset="digits", recipe={"validation": 5})
+
+
+def test_validation_must_leave_training_images(registry, tmp_path):
+    """More validation images than there are is refused with both numbers."""
+    with pytest.raises(SpecError, match="leaves no training image of 60000"):
+        problem_of(registry, tmp_path, dataset="mnist", recipe={"validation": 100000})
+
+
+def test_an_empty_prunable_set_names_the_recipe(registry, tmp_path):
+    """LeNet has no convolutions: a recipe that prunes only those is told so."""
+    asked = {"dataset": "mnist", "methods": "magnitude", "recipe": {"prunable": "convs"}}
+    plan = Planner(registry, validate(asked, "test"), tmp_path).plan()
+
+    assert plan.skipped
+    assert all('prunable = "kernels"' in skipped.reason for skipped in plan.skipped)
+
+
+@pytest.mark.parametrize("model", ["vgg16", "vgg16[variant=lottery]"])
+def test_images_that_a_model_cannot_take_are_refused(registry, tmp_path, model):
+    """8x8 digits are no 32x32 photographs."""
+    with pytest.raises(IncompatibleError, match="vgg16"):
+        problem_of(registry, tmp_path, dataset="digits", model=model)
