@@ -118,7 +118,7 @@ class ImageFolder(Dataset):
         """
         if not self.path:
             msg = "imagefolder needs a path, such as imagefolder[path=CIFAR10]."
-            raise SpecError(msg)
+            raise DataError(msg)
         root = data_dir / Path(self.path).expanduser()
         if not root.is_dir():
             fault = "is not a folder" if root.exists() else "does not exist"

@@ -52,7 +52,7 @@ def test_path_is_needed_and_must_be_a_folder(tmp_path):
     """Without a path, or with one that leads nowhere, the sentence says which path to give."""
     (tmp_path / "file").touch()
 
-    with pytest.raises(SpecError, match=r"^imagefolder needs a path, such as imagefolder\[path="):
+    with pytest.raises(DataError, match=r"^imagefolder needs a path, such as imagefolder\[path="):
         ImageFolder().info(tmp_path)
     for path, fault in (("absent", "does not exist"), ("file", "is not a folder")):
         with pytest.raises(DataError) as caught:
