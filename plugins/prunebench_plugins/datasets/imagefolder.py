@@ -111,10 +111,8 @@ class ImageFolder(Dataset):
 
         Raises
         ------
-        SpecError
-            If no path is given.
         DataError
-            If it is no folder, or not one of images.
+            If there is no path, or it is no folder of images.
         """
         if not self.path:
             msg = "imagefolder needs a path, such as imagefolder[path=CIFAR10]."
