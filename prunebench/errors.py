@@ -11,9 +11,8 @@
     ├── PluginError               exit code 3: a plugin is needed and cannot be used
     │   ├── PluginLoadError       it could not be loaded, or two claim one name
     │   └── ContractError         it broke its contract
-    ├── StoreError                the store does not hold what it should
-    │   └── DigestError           an artifact's content is not what was written
-    └── StageError                a stage failed; carries stage kind and key
+    └── StoreError                the store does not hold what it should
+        └── DigestError           an artifact's content is not what was written
 """
 
 
@@ -65,22 +64,3 @@ class StoreError(PrunebenchError):
 
 class DigestError(StoreError):
     """An artifact's content differs from what was written."""
-
-
-class StageError(PrunebenchError):
-    """A stage failed.
-
-    Parameters
-    ----------
-    kind
-        Stage kind, such as ``"train"``.
-    key
-        The stage's key.
-    message
-        The last line of the original error.
-    """
-
-    def __init__(self, kind: str, key: str, message: str) -> None:
-        super().__init__(f"{kind} stage {key[:12]} failed: {message}")
-        self.kind = kind
-        self.key = key

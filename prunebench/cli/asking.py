@@ -96,7 +96,8 @@ def read_flags(given: dict[str, Any]) -> dict[str, Json]:
         if value is None or value == ():
             continue
         if key in ("methods", "protocols", "dataset", "model"):
-            found[key] = [part for text in value for part in split_outside(text)]
+            # An empty flag is a mistake to be told of, not a flag that was left out.
+            found[key] = [part for text in value for part in split_outside(text)] or [""]
         elif key in ("densities", "sparsities"):
             found[key] = [parse_value(part) for part in split_outside(value)]
         else:

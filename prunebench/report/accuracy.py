@@ -62,12 +62,23 @@ def selected_table(grid: Grid) -> Table | None:
         note = f"validation {percent(found.mean)}" if found else ""
         return Cell(result_cell(rows, chosen, None).text, note)
 
+    def dense(entry: Entry) -> list[Cell | str]:
+        if grid.dense is None:
+            return []
+        return [cell(entry.rows) if entry.is_dense else ""]
+
     return make_table(
         "Test accuracy at the selected step",
         "The step is chosen by validation alone; beside each test accuracy stands the mean "
         "validation accuracy at that step.",
-        [*words("Method", "Target"), *numbers(*grid.protocols)],
-        [[*label_cells(entry), *under_protocols(entry, grid, cell)] for entry in grid.entries],
+        [
+            *words("Method", "Target"),
+            *numbers(*(["Dense"] if grid.dense else []), *grid.protocols),
+        ],
+        [
+            [*label_cells(entry), *dense(entry), *under_protocols(entry, grid, cell)]
+            for entry in grid.lines
+        ],
     )
 
 

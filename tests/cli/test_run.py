@@ -132,6 +132,7 @@ def test_failures_have_exit_code_1(prunebench, tiny, strangers, method_source, t
     ("words", "told"),
     [
         (["--methods", "magnitud"], "did you mean 'magnitude'"),
+        (["--model", ""], "model is empty"),
         (["--methods", "magnitude[scop=global]"], "scop"),
         (["--model", "smalcon"], "did you mean 'smallconv'"),
         (["--dataset", "digit"], "did you mean 'digits'"),

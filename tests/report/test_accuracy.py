@@ -131,6 +131,19 @@ def test_selected_table_gives_the_validation_beside(make_row, make_grid):
     assert texts(table) == [["magnitude", "0.5", "91.00 (± 1.41) · validation 80.00"]]
 
 
+def test_selected_table_begins_with_the_dense_network(make_row, make_grid):
+    """Tickets are compared with the dense network at its own selected step."""
+    common = {"test_accuracy_selected": 0.90, "validation_accuracy": 0.80}
+    dense = make_row(method="dense", method_id="dense", protocol="dense", target="", **common)
+
+    table = selected_table(make_grid([dense, make_row(**common)]))
+
+    assert texts(table) == [
+        ["dense", "", "90.00 · validation 80.00", ""],
+        ["magnitude", "0.5", "", "90.00 · validation 80.00"],
+    ]
+
+
 def test_tables_without_numbers_are_left_out(rows, make_grid):
     """Without validation nothing was selected; top-5 is measured from 100 classes on."""
     assert selected_table(make_grid(rows)) is None
