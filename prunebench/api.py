@@ -2,19 +2,31 @@
 
 from prunebench.contracts.dataset import Dataset, DatasetInfo
 from prunebench.contracts.hook import hookimpl
-from prunebench.contracts.method import Method, Regularizer, Round
+from prunebench.contracts.method import Method, Round
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.observer import StageEvent
 from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.contracts.regularizer import Regularizer, Search
 from prunebench.contracts.settings import setting
-from prunebench.contracts.subject import GroupView, Scores, Subject
+from prunebench.contracts.subject import GroupView, Sampler, Scores, Subject
 from prunebench.core.allocation import allocate
+from prunebench.core.channel_selection import ChannelSelection
 from prunebench.core.digest import Json
 from prunebench.core.granularity import Granularity, Scope
 from prunebench.core.initialise import fans, glorot_normal, kernels, norms, reset_norms
 from prunebench.core.layout import ChannelGroup, Layer, Layout, Span
 from prunebench.core.mask import Mask
-from prunebench.core.quota import Overall, PerLayer, Quota, Within, overall, removed, uniform
+from prunebench.core.quota import (
+    Overall,
+    PerLayer,
+    Positive,
+    Quota,
+    Within,
+    overall,
+    removed,
+    uniform,
+)
+from prunebench.core.sample import Sample
 from prunebench.core.schedule import Ladder, exact
 from prunebench.core.target import Automatic, Density, Plan, Target
 from prunebench.core.vision import torchvision
@@ -24,6 +36,7 @@ __all__ = [
     "Automatic",
     "Budget",
     "ChannelGroup",
+    "ChannelSelection",
     "Dataset",
     "DatasetInfo",
     "Density",
@@ -40,13 +53,17 @@ __all__ = [
     "Overall",
     "PerLayer",
     "Plan",
+    "Positive",
     "Preprocessing",
     "Protocol",
     "Quota",
     "Regularizer",
     "Round",
+    "Sample",
+    "Sampler",
     "Scope",
     "Scores",
+    "Search",
     "Shape",
     "Span",
     "Split",

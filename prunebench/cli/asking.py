@@ -33,6 +33,16 @@ EXPERIMENT_OPTIONS = (
         help="What densities count: prunable parameters (default), multiply-adds or units.",
     ),
     click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1."),
+    click.option(
+        "--weights",
+        metavar="FILE|pretrained",
+        help="Dense weights to prune instead of training them: safetensors, or published ones.",
+    ),
+    click.option(
+        "--controls/--no-controls",
+        default=None,
+        help="Hold every method against random and magnitude masks of its own shape.",
+    ),
     click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), help="Where to train."),
 )
 

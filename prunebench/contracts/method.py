@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, dataclass_transform
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from prunebench.contracts.regularizer import Regularizer, Search
 from prunebench.contracts.settings import freeze, setting
 from prunebench.contracts.subject import Scores, Subject
 from prunebench.core.allocation import allocate
@@ -14,8 +15,8 @@ from prunebench.core.granularity import Granularity, Scope
 from prunebench.core.layout import ChannelGroup, Layout
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Quota
-from prunebench.core.target import Target
-from prunebench.errors import SpecError
+from prunebench.core.target import Density, Plan, Target
+from prunebench.errors import IncompatibleError, SpecError
 
 
 @dataclass(frozen=True)
@@ -34,27 +35,6 @@ class Round:
 
     keep: Quota
     after: Literal["nothing", "finetune", "rewind"] = "nothing"
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
-class Regularizer:
-    """A term that a method adds to its own dense training; its fields alone enter the key.
-
-    Annotated class attributes with defaults are its settings; subclasses become frozen dataclasses.
-    """
-
-    version: ClassVar[int] = 1
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        freeze(cls)
-
-    def penalty(self, model: nn.Module) -> Tensor | None:  # noqa: ARG002 - the contract's no-op
-        """Give a scalar to add to the loss, or None."""
-        return None
-
-    def after_step(self, model: nn.Module, lr: float) -> None:
-        """Change the model after each optimiser step, such as by a proximal update."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting,))
@@ -78,10 +58,13 @@ class Method(ABC):
         What a network must have: ``"batchnorm"`` for a batch norm in every group.
     scores_at
         ``"trained"``, or ``"init"`` for methods that prune before training.
+    is_control
+        Whether other methods of this granularity are held against it, with their own kept counts
+        per layer, where controls are asked for.
     plans
         Published recipes: plan name to (group name to kept channels), whole groups included, so
-        that a recipe cannot pass for another network's; the ``plan`` setting, where a method has
-        one, chooses among them.
+        that a recipe cannot pass for another network's, or to a density where the paper gives one
+        ratio for the whole network; the ``plan`` setting, where a method has one, chooses.
     scope
         ``"layer"`` or ``"global"``.
     min_keep
@@ -94,7 +77,8 @@ class Method(ABC):
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset()
     scores_at: ClassVar[Literal["trained", "init"]] = "trained"
-    plans: ClassVar[Mapping[str, Mapping[str, int]]] = {}
+    is_control: ClassVar[bool] = False
+    plans: ClassVar[Mapping[str, Mapping[str, int] | Density]] = {}
 
     # Not settings by themselves: a method that declares one as a setting lets people change it.
     scope: Scope = "layer"
@@ -131,8 +115,40 @@ class Method(ABC):
         return max(self.min_keep, 1 if self.granularity is Granularity.CHANNEL else 0)
 
     def applies_to(self, group: ChannelGroup) -> bool:
-        """Say whether a channel group is in play; residual streams are not unless asked for."""
-        return not group.coupled
+        """Say whether a channel group is in play.
+
+        Residual streams, selections and blocks are not unless asked for.
+        """
+        return group.kind == "channel" and not group.coupled
+
+    def goal(self, asked: Target | None) -> Target:
+        """Turn what the person asked for into this method's target.
+
+        Parameters
+        ----------
+        asked
+            A density of the experiment, or None where the ``plan`` setting decides.
+
+        Raises
+        ------
+        IncompatibleError
+            If the method has no such plan.
+        """
+        if not self.plan and asked is not None:
+            return asked
+        if self.plan not in self.plans:
+            known = ", ".join(sorted(self.plans)) or "none"
+            msg = f"{self.name} has no plan {self.plan!r}; its plans are: {known}."
+            raise IncompatibleError(msg)
+        recipe = self.plans[self.plan]
+        return recipe if isinstance(recipe, Density) else Plan(self.plan, recipe)
+
+    def search(self) -> Search | None:
+        """Say how a density is reached by a method that finds its size itself; None if it does not.
+
+        With a search the schedule's quota is usually `Positive`; what was reached is measured.
+        """
+        return None
 
     def schedule(self, layout: Layout, target: Target) -> tuple[Round, ...]:
         """Turn a target into pruning rounds; one round unless overridden.
@@ -151,5 +167,13 @@ class Method(ABC):
         return None
 
     def reconstruct(self, subject: Subject, mask: Mask) -> Mapping[str, Tensor] | None:  # noqa: ARG002
-        """Give repaired weights by parameter name after pruning, or None."""
+        """Give repaired parameters and buffers by name, of the dense shapes, or None.
+
+        Parameters
+        ----------
+        subject
+            As it was scored; its network is not pruned yet.
+        mask
+            Units that stay.
+        """
         return None

@@ -1,14 +1,16 @@
 """The contract of a model: build it, initialise it, say which channels belong together."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias, dataclass_transform
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from prunebench.contracts.settings import freeze, setting
 from prunebench.core.initialise import kaiming_normal
 from prunebench.core.layout import ChannelGroup
+from prunebench.errors import IncompatibleError
 
 Shape: TypeAlias = tuple[int, int, int]
 """Channels, height, width of one image."""
@@ -53,6 +55,21 @@ class Model(ABC):
         """
         kaiming_normal(network, generator)
 
-    def groups(self, network: nn.Module) -> tuple[ChannelGroup, ...]:  # noqa: ARG002
-        """Declare the channel groups of a dense network; none unless overridden."""
-        return ()
+    def pretrained(self, network: nn.Module) -> Mapping[str, Tensor]:  # noqa: ARG002
+        """Give published weights for a dense network, by name; they may be downloaded.
+
+        Raises
+        ------
+        IncompatibleError
+            If there are none for such a network.
+        """
+        msg = f"{self.name} has no published weights; give a safetensors file with --weights."
+        raise IncompatibleError(msg)
+
+    def groups(self, network: nn.Module) -> tuple[ChannelGroup, ...] | None:  # noqa: ARG002
+        """Declare the channel groups of a dense network.
+
+        None, the default, lets the host trace them; a declaration is exact, quicker, and the only
+        way to selections and blocks. An empty tuple says that there are none.
+        """
+        return None

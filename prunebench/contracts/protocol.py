@@ -55,6 +55,9 @@ class Protocol:
     scale
         REDRAW only: ``"same"`` distribution as the dense net's, or ``"sparse-he"``: each kernel
         from N(0, 2 / n), n = kept weights of the layer / input channels (Liu et al.'s code).
+    recalibrate
+        Budget NONE only: measure the batch norms' statistics anew on so many training images, as
+        they are before pruning and not after; 0 leaves them alone.
     draws
         REDRAW and NARROW only: independent draws per seed.
     """
@@ -69,4 +72,5 @@ class Protocol:
     cap: float | Literal["recipe", "none"] = "recipe"
     add_finetune: bool = False
     scale: Literal["same", "sparse-he"] = "same"
+    recalibrate: int = 0
     draws: int = 1

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from prunebench.core.layout import Layout
+from prunebench.core.mask import Mask
 from prunebench.core.quota import Quota
+from prunebench.core.sample import Sample
 
 Scores: TypeAlias = Mapping[str, Tensor]
 """One tensor per layer or group, of the mask's shape; larger is kept longer."""
@@ -23,7 +26,8 @@ class GroupView:
         The group's name.
     filters
         Kernels of the producers, first dimension = the group's channels; the first is the one
-        the literature scores (on a residual stream the shortcut convolution).
+        the literature scores (on a residual stream the shortcut convolution). None for a
+        selection or a block.
     scale, shift
         Batch norm scale and shift of the channels, ``(channels,)``; None without a batch norm.
     consumers
@@ -38,6 +42,28 @@ class GroupView:
     consumers: tuple[Tensor, ...]
 
 
+class Sampler(Protocol):
+    """Type of `Subject.samples`."""
+
+    def __call__(
+        self, layer: str, images: int, positions: int, *, original: bool = False
+    ) -> Iterator[Sample]:
+        """Sample what a layer reads and gives, batch of images by batch of images.
+
+        Parameters
+        ----------
+        layer
+            Module name of a convolution or linear layer.
+        images
+            Training images, the same ones each time for one seed and round.
+        positions
+            Output positions per image, drawn with replacement, the same for both networks; a
+            linear layer has one.
+        original
+            Whether the network as it was before the first round is asked, instead of `model`.
+        """
+
+
 @dataclass(frozen=True)
 class Subject:
     """A network about to be pruned.
@@ -47,25 +73,41 @@ class Subject:
     model
         The network in eval mode with the mask of earlier rounds applied. Scoring leaves its
         weights, buffers and gradients as they are.
+    layout
+        Its layers, and the channel groups in play.
     weights
         Kernels of the prunable layers, by layer name.
     groups
         Channel groups in play, by group name.
+    alive
+        Units that earlier rounds left.
     keep
         What this round will keep.
+    active
+        Layers or groups that this round makes smaller, as far as the quota says; the scores of
+        the others are not used.
     loss
         Mean cross entropy of ``model`` outputs and labels.
     batches
         ``batches(images)`` draws that many training images without augmentation, normalised, and
         yields (images, labels) by the hundred; the same draw each time for one seed and round.
+    samples
+        See `Sampler`.
+    original
+        ``original()`` gives the network as it was before the first round, in eval mode.
     generator
         For methods that draw scores at random.
     """
 
     model: nn.Module
+    layout: Layout
     weights: Mapping[str, Tensor]
     groups: Mapping[str, GroupView]
+    alive: Mask
     keep: Quota
+    active: tuple[str, ...]
     loss: Callable[[Tensor, Tensor], Tensor]
     batches: Callable[[int], Iterator[tuple[Tensor, Tensor]]]
+    samples: Sampler
+    original: Callable[[], nn.Module]
     generator: torch.Generator

@@ -166,6 +166,13 @@ def bisect(fits: Callable[[float], bool]) -> float:
     return low
 
 
+def floors(floor: int, layout: Layout) -> Mapping[str, int] | int:
+    """Say how many units always stay: of a block none, as its shortcut remains."""
+    if not layout.groups:
+        return floor
+    return {group.name: 0 if group.kind == "block" else floor for group in layout.groups}
+
+
 def overrun(
     layout: Layout, keep: Within, granularity: Granularity
 ) -> Callable[[Mapping[str, int]], float]:

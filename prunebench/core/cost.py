@@ -68,10 +68,17 @@ def narrow_cost(layout: Layout, kept: Mapping[str, int]) -> Cost:
         Kept channels by group name.
     """
     sizes = kept_weights(layout, kept)
+    vanished = dropped_members(layout, kept)
     outputs = lost_channels((g.producers, g.size - kept.get(g.name, g.size)) for g in layout.groups)
     normed = lost_channels((g.norms, g.size - kept.get(g.name, g.size)) for g in layout.groups)
-    biases = sum(layer.bias * (layer.shape[0] - outputs[layer.name]) for layer in layout.layers)
-    scales = 2 * sum(norm.size - normed[norm.name] for norm in layout.norms)
+    biases = sum(
+        layer.bias * (layer.shape[0] - outputs[layer.name])
+        for layer in layout.layers
+        if layer.name not in vanished
+    )
+    scales = 2 * sum(
+        norm.size - normed[norm.name] for norm in layout.norms if norm.name not in vanished
+    )
     return Cost(
         params=sum(sizes.values()) + biases + scales + layout.other_params,
         prunable=sum(sizes[layer.name] for layer in layout.prunable),
@@ -98,10 +105,19 @@ def kept_weights(layout: Layout, kept: Mapping[str, int]) -> dict[str, int]:
     """Count the weights of every layer that remain when channel groups are cut."""
     outputs = lost_channels((g.producers, g.size - kept.get(g.name, g.size)) for g in layout.groups)
     inputs = lost_channels((g.consumers, g.size - kept.get(g.name, g.size)) for g in layout.groups)
+    vanished = dropped_members(layout, kept)
     return {
-        layer.name: narrow_size(layer, outputs[layer.name], inputs[layer.name])
+        layer.name: 0
+        if layer.name in vanished
+        else narrow_size(layer, outputs[layer.name], inputs[layer.name])
         for layer in layout.layers
     }
+
+
+def dropped_members(layout: Layout, kept: Mapping[str, int]) -> set[str]:
+    """Name the modules of dropped blocks."""
+    blocks = (group for group in layout.groups if group.kind == "block")
+    return {name for block in blocks if kept.get(block.name, 1) == 0 for name in block.members}
 
 
 def count(network: nn.Module, shape: tuple[int, int, int]) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Read a network's layout: run one blank image through it and look at its modules."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 import torch
 from torch import nn
@@ -30,11 +31,14 @@ def describe(
     prunable
         Says, of a layer's name and kind (``"conv"``, ``"linear"``), whether it may be pruned.
     """
-    places = output_places(network, shape)
+    places, read_by = observe(network, shape)
     named = [(name, module) for name, module in kernels(network) if name in places]
     last = next(reversed(places), "")
     layers = tuple(
-        layer_of(name, module, places[name], prunable, output=name == last)
+        replace(
+            layer_of(name, module, places[name], prunable, output=name == last),
+            norm=read_by.get(name, ""),
+        )
         for name, module in named
     )
     normed = tuple(Norm(name, norm.num_features) for name, norm in norms(network))
@@ -61,23 +65,42 @@ def layer_of(
     )
 
 
-def output_places(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, int]:
-    """Count the output positions per image of every kernel, in the order of the forward pass.
+def observe(
+    network: nn.Module, shape: tuple[int, int, int]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Run one blank image and see what the kernels give.
 
-    A kernel that is used twice counts the positions of both uses.
+    Returns
+    -------
+    tuple
+        Output positions per image of every kernel, in the order of the forward pass; a kernel that
+        is used twice counts the positions of both uses. Then, by kernel, the batch norm that reads
+        its output as it is.
     """
     places: dict[str, int] = {}
-    handles = []
-    for name, module in kernels(network):
+    read_by: dict[str, str] = {}
+    given: dict[int, tuple[str, torch.Tensor]] = {}  # the tensors are held, so ids stay theirs
 
-        def note(inner: Kernel, _: Any, output: torch.Tensor, name: str = name) -> None:
-            positions = output[0].numel() // inner.weight.shape[0]
-            places[name] = places.get(name, 0) + positions
+    def note(name: str, inner: Kernel, output: torch.Tensor) -> None:
+        positions = output[0].numel() // inner.weight.shape[0]
+        places[name] = places.get(name, 0) + positions
+        given[id(output)] = (name, output)
 
-        handles.append(module.register_forward_hook(note))
+    def notice(name: str, read: torch.Tensor) -> None:
+        if id(read) in given:
+            read_by[given[id(read)][0]] = name
+
+    handles = [
+        module.register_forward_hook(lambda inner, _, output, name=name: note(name, inner, output))
+        for name, module in kernels(network)
+    ]
+    handles += [
+        norm.register_forward_pre_hook(lambda _, inputs, name=name: notice(name, inputs[0]))
+        for name, norm in norms(network)
+    ]
     try:
         blank_forward(network, shape)
     finally:
         for handle in handles:
             handle.remove()
-    return places
+    return places, read_by

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from prunebench.errors import IncompatibleError
 
@@ -24,7 +24,8 @@ class Span:
     offset
         First channel of the group in that module.
     repeat
-        Consecutive features per channel: 1, or H·W where a linear layer reads a flattened map.
+        Consecutive features per channel: 1; H·W where a linear layer reads a flattened map; the
+        width of one block where the unit is a whole block of a convolution in blocks (ResNeXt).
     """
 
     module: str
@@ -32,33 +33,53 @@ class Span:
     repeat: int = 1
 
 
+GroupKind: TypeAlias = Literal["channel", "selection", "block"]
+"""What lives and dies together: produced channels, read channels of a stream, a whole branch."""
+
+
 @dataclass(frozen=True)
 class ChannelGroup:
-    """Channels that live and die together.
+    """Units that live and die together: channels, or one residual branch as a whole.
 
     Parameters
     ----------
     name
         The group's name: that of the module that produces it, or of the residual stream.
     size
-        Number of channels.
+        Number of channels; 1 for a block.
     producers
         Modules that write these channels. The first is the one whose filters are scored: for a
-        residual stream the shortcut convolution (Li et al. 2016, section 3.3).
+        residual stream the shortcut convolution (Li et al. 2016, section 3.3). A convolution in
+        blocks writes and reads its channels in one: it is named here and not among the consumers.
+        For a selection the one module that passes channels of a stream on; for a block the module
+        whose ``remove_branch()`` leaves the shortcut alone.
     norms
         Batch norms with one scale, shift, mean and variance per channel.
     consumers
         Modules that read these channels.
     coupled
         True on a residual stream: pruned only on request.
+    joined
+        True where the channels become part of a concatenated stream, from which every later branch
+        selects: a method prunes these groups or the selections, not both.
+    kind
+        ``"channel"``: channels that the producers' filters make. ``"selection"``: channels of a
+        residual or concatenated stream as one branch reads them; the stream keeps them all (Liu
+        et al. 2017, section 3.3). ``"block"``: one residual branch.
+    members
+        Of a block: every kernel and norm of the branch, in order; the output of the last is what
+        joins the stream.
     """
 
     name: str
     size: int
     producers: tuple[Span, ...]
-    norms: tuple[Span, ...]
-    consumers: tuple[Span, ...]
+    norms: tuple[Span, ...] = ()
+    consumers: tuple[Span, ...] = ()
     coupled: bool = False
+    joined: bool = False
+    kind: GroupKind = "channel"
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +104,8 @@ class Layer:
         Whether the recipe's prunable set holds it.
     output
         True for the layer that produces the class scores.
+    norm
+        Name of the batch norm that reads this layer's output and nothing else; empty without one.
     """
 
     name: str
@@ -93,6 +116,7 @@ class Layer:
     blocks: int = 1
     prunable: bool = True
     output: bool = False
+    norm: str = ""
 
     @property
     def size(self) -> int:

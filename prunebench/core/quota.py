@@ -46,7 +46,25 @@ class Within:
             raise ContractError(msg)
 
 
-Quota: TypeAlias = PerLayer | Overall | Within
+@dataclass(frozen=True)
+class Positive:
+    """Keep every unit whose score is above zero: the method itself found how many those are."""
+
+
+@dataclass(frozen=True)
+class LikeMask:
+    """Keep as many units of every layer as another prune stage did.
+
+    Parameters
+    ----------
+    stage
+        That stage's key.
+    """
+
+    stage: str
+
+
+Quota: TypeAlias = PerLayer | Overall | Within | Positive | LikeMask
 
 
 def removed(size: int, density: float) -> int:
@@ -71,3 +89,18 @@ def overall(sizes: Mapping[str, int], density: float) -> Overall:
     """Keep a fraction of all units together."""
     total = sum(sizes.values())
     return Overall(total - removed(total, density))
+
+
+def shrinking(keep: Quota, alive: Mapping[str, int]) -> tuple[str, ...]:
+    """Name the layers or groups that a quota makes smaller; all of them where it does not say.
+
+    Parameters
+    ----------
+    keep
+        The quota.
+    alive
+        Units that are there, by layer or group.
+    """
+    if not isinstance(keep, PerLayer):
+        return tuple(alive)
+    return tuple(name for name, count in alive.items() if keep.counts.get(name, count) < count)

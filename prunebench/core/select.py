@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 
 from prunebench.core.mask import Mask
-from prunebench.core.quota import Overall, PerLayer, Quota
+from prunebench.core.quota import LikeMask, Overall, PerLayer, Positive, Quota
 from prunebench.errors import ContractError
 
 Overrun: TypeAlias = Callable[[Mapping[str, int]], float]
 """Cost of kept counts minus what is allowed, in parameters or multiply-adds."""
+
+Floor: TypeAlias = int | Mapping[str, int]
+"""Units that always stay: of every layer the same, or by name."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def select(
     scores: Mapping[str, Tensor],
     alive: Mask,
     keep: Quota,
-    floor: int = 0,
+    floor: Floor = 0,
     overrun: Overrun | None = None,
 ) -> Selection:
     """Remove the lowest scores until the quota is met; dead units stay dead.
@@ -66,11 +69,16 @@ def select(
     Raises
     ------
     ContractError
-        If scores are missing, have another shape, or hold NaN.
+        If scores are missing, have another shape, or hold NaN, or the quota is another stage's.
     """
     check_scores(scores, alive)
+    if isinstance(keep, LikeMask):
+        msg = f"the counts of stage {keep.stage} must be read before units can be selected."
+        raise ContractError(msg)
     if isinstance(keep, PerLayer):
         return per_layer(scores, alive, keep, floor)
+    if isinstance(keep, Positive):
+        return positive(scores, alive, floor)
     order = removal_order(scores, alive, floor)
     if isinstance(keep, Overall):
         wanted = sum(alive.counts.values()) - keep.count
@@ -100,7 +108,22 @@ def check_scores(scores: Mapping[str, Tensor], alive: Mask) -> None:
             raise ContractError(msg)
 
 
-def per_layer(scores: Mapping[str, Tensor], alive: Mask, keep: PerLayer, floor: int) -> Selection:
+def least(floor: Floor, name: str) -> int:
+    """Give how many units of a layer always stay."""
+    return floor if isinstance(floor, int) else floor.get(name, 0)
+
+
+def positive(scores: Mapping[str, Tensor], alive: Mask, floor: Floor) -> Selection:
+    """Remove what scores zero; where that is nearly all of a layer, its best units stay."""
+    above = {name: int((kept & (scores[name] > 0).cpu()).sum()) for name, kept in alive.items()}
+    counts = {
+        name: max(count, min(least(floor, name), alive.counts[name]))
+        for name, count in above.items()
+    }
+    return Selection(per_layer(scores, alive, PerLayer(counts), 0).mask, 0)
+
+
+def per_layer(scores: Mapping[str, Tensor], alive: Mask, keep: PerLayer, floor: Floor) -> Selection:
     """Select within each layer."""
     masks: dict[str, Tensor] = {}
     short = 0
@@ -113,13 +136,13 @@ def per_layer(scores: Mapping[str, Tensor], alive: Mask, keep: PerLayer, floor: 
     return Selection(Mask(masks), short)
 
 
-def removal_order(scores: Mapping[str, Tensor], alive: Mask, floor: int) -> Order:
+def removal_order(scores: Mapping[str, Tensor], alive: Mask, floor: Floor) -> Order:
     """Rank the living units of all layers, without the `floor` best of each layer."""
     values, owners, places = [], [], []
     for number, (name, kept) in enumerate(alive.items()):
         index = kept.flatten().nonzero().flatten()
         value = scores[name].detach().cpu().flatten()[index]
-        order = torch.argsort(value, stable=True)[: max(0, len(index) - floor)]
+        order = torch.argsort(value, stable=True)[: max(0, len(index) - least(floor, name))]
         values.append(value[order])
         owners.append(torch.full_like(order, number))
         places.append(index[order])

@@ -29,6 +29,14 @@ class Narrowing(Protocol):
         """Change the module to indices (int64) into its dense inputs and outputs."""
 
 
+@runtime_checkable
+class Branching(Protocol):
+    """A module with a branch beside a shortcut, such as a residual block."""
+
+    def remove_branch(self) -> None:
+        """Change the module to its shortcut alone, without the branch's parameters."""
+
+
 @dataclass(frozen=True)
 class Sides:
     """Kept output and input features of one module, as boolean vectors; None = all.
@@ -44,8 +52,11 @@ def features(network: nn.Module, module: str, *, inputs: bool) -> int:
     """Count a module's input or output features."""
     found = network.get_submodule(module)
     if isinstance(found, nn.Conv1d | nn.Conv2d):
-        if found.groups > 1:
-            msg = f"channel group names {module!r}, a convolution in blocks, which cannot be cut."
+        if found.groups > 1 and inputs:
+            msg = (
+                f"channel group reads {module!r}, a convolution in blocks; name it among the "
+                f"producers, since its outputs and inputs are cut in one."
+            )
             raise ContractError(msg)
         return found.in_channels if inputs else found.out_channels
     if isinstance(found, nn.Linear):
@@ -61,11 +72,20 @@ def features(network: nn.Module, module: str, *, inputs: bool) -> int:
 def kept_features(
     network: nn.Module, groups: Sequence[ChannelGroup], mask: Mapping[str, Tensor]
 ) -> dict[str, Sides]:
-    """Translate a mask over groups into kept features per module."""
+    """Translate a mask over groups into kept features per module.
+
+    Where groups overlap, a feature stays if all of them keep it. The members of a dropped block
+    keep nothing.
+    """
     outputs: dict[str, Tensor] = {}
     inputs: dict[str, Tensor] = {}
     for group in groups:
         if group.name not in mask:
+            continue
+        if group.kind == "block":
+            for member in group.members:
+                span = Span(member, repeat=features(network, member, inputs=False))
+                write_span(network, outputs, span, mask[group.name], inputs=False)
             continue
         for span in (*group.producers, *group.norms):
             write_span(network, outputs, span, mask[group.name], inputs=False)
@@ -78,13 +98,13 @@ def kept_features(
 def write_span(
     network: nn.Module, side: dict[str, Tensor], span: Span, kept: Tensor, *, inputs: bool
 ) -> None:
-    """Change `side`: enter one group's kept channels into a module's vector."""
+    """Change `side`: cross out one group's dropped channels in a module's vector."""
     if span.module not in side:
         size = features(network, span.module, inputs=inputs)
         side[span.module] = torch.ones(size, dtype=torch.bool)
     start = span.offset * span.repeat
     expanded = kept.cpu().repeat_interleave(span.repeat)
-    side[span.module][start : start + len(expanded)] = expanded
+    side[span.module][start : start + len(expanded)] &= expanded
 
 
 def cut(network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask) -> nn.Module:
@@ -100,9 +120,36 @@ def cut(network: nn.Module, groups: Sequence[ChannelGroup], mask: Mask) -> nn.Mo
         Group name to kept channels, ``(channels,)``; groups not named stay whole.
     """
     narrow = deepcopy(network)
+    gone = dropped_blocks(groups, mask)
+    vanished = {member for block in gone for member in block.members}
     for name, sides in kept_features(network, groups, mask).items():
-        narrow_module(narrow.get_submodule(name), sides)
+        if name not in vanished:
+            narrow_module(narrow.get_submodule(name), sides)
+    for block in gone:
+        remove_branch(narrow, block)
     return narrow
+
+
+def dropped_blocks(
+    groups: Sequence[ChannelGroup], mask: Mapping[str, Tensor]
+) -> list[ChannelGroup]:
+    """List the blocks whose branch a mask drops."""
+    return [g for g in groups if g.kind == "block" and g.name in mask and not bool(mask[g.name])]
+
+
+def remove_branch(network: nn.Module, block: ChannelGroup) -> None:
+    """Change one block of a network to its shortcut.
+
+    Raises
+    ------
+    ContractError
+        If its module has no ``remove_branch()``.
+    """
+    module = network.get_submodule(block.producers[0].module)
+    if not isinstance(module, Branching):
+        msg = f"block {block.name!r}: {type(module).__name__} needs a method remove_branch()."
+        raise ContractError(msg)
+    module.remove_branch()
 
 
 def narrow_module(module: nn.Module, sides: Sides) -> None:
@@ -127,6 +174,9 @@ def indices(kept: Tensor | None, size: int) -> Tensor:
 @torch.no_grad()
 def narrow_kernel(module: Kernel, sides: Sides) -> None:
     """Change a convolution or linear layer to its kept output and input features."""
+    if not isinstance(module, nn.Linear) and module.groups > 1:
+        narrow_blocks(module, sides)
+        return
     rows = indices(sides.outputs, module.weight.shape[0]).to(module.weight.device)
     columns = indices(sides.inputs, module.weight.shape[1]).to(module.weight.device)
     weight = module.weight.index_select(0, rows).index_select(1, columns)
@@ -137,6 +187,30 @@ def narrow_kernel(module: Kernel, sides: Sides) -> None:
         module.out_features, module.in_features = len(rows), len(columns)
     else:
         module.out_channels, module.in_channels = len(rows), len(columns)
+
+
+@torch.no_grad()
+def narrow_blocks(module: nn.Conv1d | nn.Conv2d, sides: Sides) -> None:
+    """Change a convolution in blocks (depthwise: of one channel each) to whole kept blocks.
+
+    Raises
+    ------
+    ContractError
+        If a block is kept in part.
+    """
+    rows = indices(sides.outputs, module.out_channels).to(module.weight.device)
+    width, reads = module.out_channels // module.groups, module.weight.shape[1]
+    blocks = rows.div(width, rounding_mode="floor").unique()
+    if len(rows) != len(blocks) * width:
+        msg = (
+            f"a convolution in {module.groups} blocks keeps {len(rows)} channels, no whole blocks."
+        )
+        raise ContractError(msg)
+    module.weight = nn.Parameter(module.weight.index_select(0, rows).contiguous())
+    if module.bias is not None:
+        module.bias = nn.Parameter(module.bias.index_select(0, rows))
+    module.groups = len(blocks)
+    module.out_channels, module.in_channels = len(rows), len(blocks) * reads
 
 
 @torch.no_grad()
@@ -232,9 +306,11 @@ def widen(
     for name, tensor in network.state_dict(keep_vars=True).items():
         module = name.rpartition(".")[0]
         if module not in sides or tensor.dim() == 0:
-            tensor.copy_(state[name])
+            if name in state:
+                tensor.copy_(state[name])
             continue
         kept = outer(sides[module], tensor).to(tensor.device)
         # A dropped channel's running variance is one, as `silence` leaves it.
         tensor.fill_(1.0 if name.endswith("running_var") else 0.0)
-        tensor[kept] = state[name].to(tensor.device).flatten()
+        if name in state:  # a dropped block left nothing behind
+            tensor[kept] = state[name].to(tensor.device).flatten()

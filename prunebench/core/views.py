@@ -40,12 +40,14 @@ def view_group(network: nn.Module, group: ChannelGroup) -> Views:
 
 
 def rows(kernel: Kernel, span: Span, size: int) -> Tensor:
-    """Give a producer's filters, (channels, in, ...)."""
-    return kernel.weight.detach()[span.offset : span.offset + size]
+    """Give a producer's filters: (channels, in, ...), or (blocks, width, in, ...) of blocks."""
+    start = span.offset * span.repeat
+    part = kernel.weight.detach()[start : start + size * span.repeat]
+    return part.unflatten(0, (size, span.repeat)) if span.repeat > 1 else part
 
 
 def columns(kernel: Kernel, span: Span, size: int) -> Tensor:
     """Give a consumer's slices: (out, channels, height, width) or (out, channels, places)."""
     start = span.offset * span.repeat
     part = kernel.weight.detach()[:, start : start + size * span.repeat]
-    return part.unflatten(1, (size, span.repeat)) if part.dim() == 2 else part
+    return part.unflatten(1, (size, span.repeat)) if part.dim() == 2 or span.repeat > 1 else part

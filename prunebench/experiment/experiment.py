@@ -34,6 +34,12 @@ class Experiment:
         Recipe fields that replace the preset's.
     device
         ``"cpu"``, ``"cuda"`` or ``"auto"``.
+    weights
+        Dense weights to start from instead of training: path of a safetensors file, or
+        ``"pretrained"``; empty for none.
+    controls
+        Whether every method is followed by its controls: a random mask, and magnitude, with the
+        method's own kept counts per layer; for channels also the small network from scratch.
     """
 
     name: str = ""
@@ -47,6 +53,8 @@ class Experiment:
     recipe: str | None = None
     changes: Mapping[str, Json] = field(default_factory=dict)
     device: str = "cpu"
+    weights: str = ""
+    controls: bool = False
 
     def record(self) -> dict[str, Json]:
         """Give the experiment as its TOML would say it; read back by `validate`."""
@@ -62,6 +70,8 @@ class Experiment:
             "seeds": list(self.seeds),
             "recipe": recipe | dict(self.changes),
             "device": self.device,
+            **({"weights": self.weights} if self.weights else {}),
+            "controls": self.controls,
         }
 
 

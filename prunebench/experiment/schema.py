@@ -66,6 +66,12 @@ class ExperimentFile(BaseModel):
     seeds: Count | list[Seed] = Field(3, description="number of seeds, or a list of them")
     recipe: dict[str, Any] = Field({}, description="preset = name, and fields that replace its")
     device: Literal["cpu", "cuda", "auto"] = Field("cpu", description="where to train")
+    weights: str = Field(
+        "", description="dense weights instead of training: a safetensors file, or pretrained"
+    )
+    controls: bool = Field(
+        False, description="hold every method against random and magnitude masks of its own shape"
+    )
 
     def experiment(self) -> Experiment:
         """Turn the checked text into an Experiment."""
@@ -84,6 +90,8 @@ class ExperimentFile(BaseModel):
             recipe=preset,
             changes=changes,
             device=self.device,
+            weights=self.weights,
+            controls=self.controls,
         )
 
     def kept_fractions(self) -> tuple[float, ...]:

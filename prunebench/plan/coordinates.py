@@ -7,7 +7,8 @@ Two people who ran the same thing have the same coordinates, whether they wrote 
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
-from prunebench.core.target import Density, Target
+from prunebench.core.target import Automatic, Density, Target
+from prunebench.plan.configured import Pull
 from prunebench.plan.problem import Problem
 from prunebench.plan.protocol import cap_of
 from prunebench.plan.pruning import Pruning
@@ -15,9 +16,20 @@ from prunebench.plan.stages import optimiser_spec
 from prunebench.training.recipe import finetune_timetable
 
 
-def dense_coordinates(problem: Problem, seed: int) -> dict[str, Json]:
-    """Give what decides a dense network."""
-    return {**problem_coordinates(problem), "seed": seed}
+def dense_coordinates(problem: Problem, seed: int, pull: Pull | None = None) -> dict[str, Json]:
+    """Give what decides a dense network: the shared one, or one with a method's regularizer."""
+    found = {**problem_coordinates(problem), "seed": seed}
+    return found if pull is None else found | {"regularizer": pull_coordinates(pull)}
+
+
+def pull_coordinates(pull: Pull) -> dict[str, Json]:
+    """Give a regularizer, where it acts, and which density its setting is searched for."""
+    return {
+        "name": type(pull.regularizer).__name__,
+        "settings": resolved(pull.regularizer),
+        "groups": list(pull.groups),
+        "tuned": pull.goal,
+    }
 
 
 def trial_coordinates(
@@ -29,11 +41,25 @@ def trial_coordinates(
         **problem_coordinates(problem),
         "prunable": [problem.recipe.prunable, list(problem.recipe.not_prunable)],
         "method": {"name": method.name, "settings": resolved(method)},
-        "target": target_coordinates(pruning.target),
+        "target": pruning_target(pruning),
         "between": between_coordinates(pruning),
         "protocol": {"name": protocol.name, **protocol_coordinates(problem, protocol)},
         "seed": seed,
         "draw": draw,
+    }
+
+
+def pruning_target(pruning: Pruning) -> dict[str, Json]:
+    """Give how much is to be kept; for a control, whose kept counts those are."""
+    if pruning.like is None:
+        return target_coordinates(pruning.target)
+    like = pruning.like
+    return {
+        "like": {
+            "method": {"name": like.method.name, "settings": resolved(like.method)},
+            "target": target_coordinates(like.target),
+            "between": between_coordinates(like),
+        }
     }
 
 
@@ -48,6 +74,7 @@ def problem_coordinates(problem: Problem) -> dict[str, Json]:
         },
         "model": {"name": problem.model.name, "settings": resolved(problem.model)},
         "training": training_coordinates(problem),
+        **({"given": problem.weights.record()} if problem.weights else {}),
     }
 
 
@@ -72,7 +99,7 @@ def target_coordinates(target: Target) -> dict[str, Json]:
     """Give how much is to be kept."""
     if isinstance(target, Density):
         return {"density": target.value, "of": target.of}
-    return {"plan": target.label}
+    return {"automatic": True} if isinstance(target, Automatic) else {"plan": target.label}
 
 
 def between_coordinates(pruning: Pruning) -> dict[str, Json]:
@@ -100,6 +127,8 @@ def protocol_coordinates(problem: Problem, protocol: Protocol) -> dict[str, Json
         found["rewind"] = problem.rewind
     if protocol.start is Start.REDRAW:
         found["scale"] = protocol.scale
+    if protocol.recalibrate:
+        found["recalibrate"] = protocol.recalibrate
     if protocol.budget is Budget.FINETUNE:
         found |= finetune_coordinates(problem, protocol)
     if protocol.budget is Budget.SAME_COMPUTE:

@@ -6,15 +6,16 @@ from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.digest import Json, canonical
 from prunebench.core.target import Density
 from prunebench.experiment.experiment import trial_id
+from prunebench.plan.configured import Pull
 from prunebench.plan.coordinates import dense_coordinates, trial_coordinates
-from prunebench.plan.problem import Problem
+from prunebench.plan.problem import Problem, label
 from prunebench.plan.protocol import cap_of, overrides, protocol_label
 from prunebench.plan.pruning import Pruning
 
 
-def dense_facts(problem: Problem, seed: int) -> dict[str, Json]:
-    """Describe the row of a dense network."""
-    coordinates = dense_coordinates(problem, seed)
+def dense_facts(problem: Problem, seed: int, pull: Pull | None = None) -> dict[str, Json]:
+    """Describe the row of a dense network: the shared one, or one with a method's regularizer."""
+    coordinates = dense_coordinates(problem, seed, pull)
     return {
         **problem_facts(problem, seed),
         "trial": trial_id(coordinates),
@@ -24,6 +25,16 @@ def dense_facts(problem: Problem, seed: int) -> dict[str, Json]:
         "protocol_id": "dense",
         "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
         "lr": problem.recipe.lr,
+        **({"regularized_by": ""} if pull is None else regularizer_facts(pull)),
+    }
+
+
+def regularizer_facts(pull: Pull) -> dict[str, Json]:
+    """Say whose regularizer a dense network was trained with."""
+    return {
+        "regularized_by": label(pull.by.method.name, pull.by.method),
+        "target_density": pull.goal,
+        "target": "" if pull.goal is None else f"{pull.goal:g}",
     }
 
 
@@ -37,8 +48,10 @@ def problem_facts(problem: Problem, seed: int) -> dict[str, Json]:
     }
 
 
-def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> dict[str, Json]:
-    """Describe the row of one trial."""
+def trial_facts(
+    pruning: Pruning, protocol: Protocol, seed: int, draw: int, *, control: bool = False
+) -> dict[str, Json]:
+    """Describe the row of one trial; `control` says that it is only there to compare with."""
     problem, method, target = pruning.problem, pruning.method, pruning.target
     coordinates = trial_coordinates(pruning, protocol, seed, draw)
     return {
@@ -50,6 +63,11 @@ def trial_facts(pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> d
         "protocol_id": protocol.name,
         "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
         "draw": draw,
+        "control_of": pruning.like.method_label
+        if pruning.like
+        else pruning.method_label
+        if control
+        else "",
         "granularity": str(method.granularity),
         "scope": method.scope,
         "target": target.label,

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 from prunebench.core.digest import Json
-from prunebench.plan.stage import Stage
+from prunebench.plan.stage import Kind, Stage
 from prunebench.results.record import Skipped
 
 
@@ -29,6 +30,8 @@ class PlannedTrial:
         Keys of the prune stages, first round first.
     between
         Keys of the trainings between rounds.
+    tuned
+        Key of the search for a regularizer's setting; None without one.
     """
 
     facts: Mapping[str, Json]
@@ -38,11 +41,19 @@ class PlannedTrial:
     dense: str | None = None
     prunes: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
+    tuned: str | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All stages the row is read from, as a run meets them."""
-        chain = (self.dense, *self.prunes, *self.between, self.train, self.after_pruning)
+        chain = (
+            self.tuned,
+            self.dense,
+            *self.prunes,
+            *self.between,
+            self.train,
+            self.after_pruning,
+        )
         return tuple(key for key in (*chain, self.evaluate) if key is not None)
 
 
@@ -85,7 +96,7 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """Stages by kind."""
         counts = Counter(stage.kind for stage in self.stages.values())
-        return {kind: counts[kind] for kind in ("init", "train", "prune", "evaluate")}
+        return {kind: counts[kind] for kind in get_args(Kind) if counts[kind]}
 
     @property
     def trainings(self) -> int:

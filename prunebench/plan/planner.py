@@ -1,29 +1,30 @@
 """Unroll trials into stages; equal stages merge because their keys are equal."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from prunebench.contracts.method import Regularizer
+from prunebench.contracts.method import Round
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.granularity import Granularity
+from prunebench.core.quota import LikeMask
 from prunebench.core.target import Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.experiment import Experiment, Trial, expand
-from prunebench.plan.course import Course
+from prunebench.plan.configured import Pull
+from prunebench.plan.controls import controls_of, from_scratch
+from prunebench.plan.dense import DenseNets, Stages
 from prunebench.plan.facts import dense_facts, trial_facts
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
 from prunebench.plan.protocol import configure_protocol, protocol_label, retraining
 from prunebench.plan.pruning import Pruned, Pruning, batches, inapplicable, lay_out, repairs
-from prunebench.plan.stage import Stage
 from prunebench.plan.stages import (
-    Configured,
     PruneStep,
     Survivors,
     evaluate_stage,
     init_stage,
     prune_stage,
+    recalibrate_stage,
     train_stage,
 )
 from prunebench.plugin.registry import Registry
@@ -45,7 +46,8 @@ class Planner:
 
     def __init__(self, registry: Registry, experiment: Experiment, data: Path) -> None:
         self.registry, self.experiment, self.data = registry, experiment, data
-        self.stages: dict[str, Stage] = {}
+        self.stages = Stages()
+        self.nets = DenseNets(self.stages)
         self.trials: dict[str, PlannedTrial] = {}
         self.skipped: dict[Skipped, None] = {}
         self.naive = 0
@@ -53,8 +55,7 @@ class Planner:
         self._protocols: dict[str, Protocol] = {}
         self._prunings: dict[tuple[str, str, str, Target | None], Pruning | str] = {}
         self._pruned: dict[tuple[int, int], Pruned] = {}
-        self._dense: dict[tuple[int, int, Regularizer | None], str] = {}
-        self._dense_rows: set[tuple[int, int]] = set()
+        self._controls: dict[int, tuple[Pruning, ...]] = {}
 
     def plan(self) -> Plan:
         """Unroll every trial of the experiment.
@@ -66,9 +67,14 @@ class Planner:
         """
         for trial in expand(self.experiment):
             self.add(trial)
+        if self.experiment.controls:
+            for trial in expand(self.experiment):
+                self.add_controls(trial)
         if self.skipped and not self.trials:
             raise IncompatibleError(next(iter(self.skipped)).reason)
-        return Plan(self.stages, tuple(self.trials.values()), tuple(self.skipped), self.naive)
+        return Plan(
+            self.stages.by_key, tuple(self.trials.values()), tuple(self.skipped), self.naive
+        )
 
     def add(self, trial: Trial) -> None:
         """Unroll one trial, or note why it cannot work."""
@@ -78,12 +84,31 @@ class Planner:
             return
         self.add_dense(problem, trial.seed)
         pruning = self.pruning(problem, trial)
-        reason = pruning if isinstance(pruning, str) else inapplicable(pruning.method, protocol)
+        reason = (
+            pruning if isinstance(pruning, str) else inapplicable(problem, pruning.method, protocol)
+        )
         if isinstance(pruning, str) or reason:
             self.skip(trial, reason, problem)
             return
         for draw in range(protocol.draws):
             self.add_trial(pruning, protocol, trial.seed, draw)
+
+    def add_controls(self, trial: Trial) -> None:
+        """Unroll the controls of one trial: the same protocol on other masks of the same shape."""
+        problem, protocol = self.problem(trial), self.protocol(trial)
+        pruning = problem if isinstance(problem, str) else self.pruning(problem, trial)
+        if isinstance(problem, str) or isinstance(pruning, str):
+            return
+        if id(pruning) not in self._controls:
+            self._controls[id(pruning)] = controls_of(self.registry, pruning)
+        draws = range(protocol.draws)
+        for control in self._controls[id(pruning)]:
+            if not inapplicable(problem, control.method, protocol):
+                for draw in draws:
+                    self.add_trial(control, protocol, trial.seed, draw)
+        if pruning.method.granularity is Granularity.CHANNEL:
+            for small in from_scratch(self.registry):
+                self.add_trial(pruning, small, trial.seed, 0, control=True)
 
     def problem(self, trial: Trial) -> Problem | str:
         """Look a trial's problem up, once; a string is the reason why there is none."""
@@ -128,49 +153,18 @@ class Planner:
         )
         self.skipped[entry] = None
 
-    def stage(self, stage: Stage) -> str:
-        """Enter a stage; one with the same key is the same stage."""
-        known = self.stages.setdefault(stage.key, stage)
-        if stage.resume and not known.resume:
-            self.stages[stage.key] = stage
-        return stage.key
-
-    def dense(self, problem: Problem, seed: int, by: Configured | None = None) -> str:
-        """Enter the dense training, with a method's regularizer where it has one."""
-        place = (id(problem), seed, None if by is None else by.method.regularizer())
-        if place not in self._dense:
-            self._dense[place] = self.train_dense(problem, seed, by)
-        return self._dense[place]
-
-    def train_dense(self, problem: Problem, seed: int, by: Configured | None) -> str:
-        """Enter the stages of a dense training: initialisation, rewind point, the rest."""
-        start = Survivors(self.stage(init_stage(problem, seed, "init")))
-        title = f"dense {problem.model_label} seed {seed}"
-        whole = train_stage(problem, seed, start, Course(problem.table), title, by)
-        if problem.rewind:
-            whole = replace(whole, resume=self.rewind_weights(problem, seed, by))
-        return self.stage(whole)
-
-    def rewind_weights(self, problem: Problem, seed: int, by: Configured | None) -> str:
-        """Enter the stage whose weights tickets return to."""
-        start = self.stage(init_stage(problem, seed, "init"))
-        if not problem.rewind:
-            return start
-        course = Course(problem.table, stop=problem.rewind)
-        title = f"dense {problem.model_label} seed {seed}"
-        return self.stage(train_stage(problem, seed, Survivors(start), course, title, by))
-
-    def add_dense(self, problem: Problem, seed: int) -> None:
-        """Enter the dense row of a seed."""
-        place = (id(problem), seed)
-        if place in self._dense_rows:
+    def add_dense(self, problem: Problem, seed: int, pull: Pull | None = None) -> None:
+        """Enter the row of a dense network: the shared one, or a method's own."""
+        facts = dense_facts(problem, seed, pull)
+        name = str(facts["trial"])
+        if name in self.trials:
             return
-        self._dense_rows.add(place)
-        facts = dense_facts(problem, seed)
-        train = self.dense(problem, seed)
-        title = f"test dense {problem.model_label} seed {seed}"
-        evaluate = self.test(problem, Survivors(train), title, trained=True)
-        self.trials[str(facts["trial"])] = PlannedTrial(facts, evaluate, train=train, dense=train)
+        dense = self.nets.trained(problem, seed, pull)
+        whose = "" if pull is None else f" for {pull.by.method.name}"
+        title = f"test dense {problem.model_label}{whose} seed {seed}"
+        evaluate = self.test(problem, Survivors(dense), title, trained=True)
+        train = dense if problem.weights is None or pull is not None else None
+        self.trials[name] = PlannedTrial(facts, evaluate, train=train, dense=dense)
 
     def pruned(self, pruning: Pruning, seed: int) -> Pruned:
         """Enter the rounds of a pruning and the test after the last, once per seed."""
@@ -182,23 +176,27 @@ class Planner:
     def unroll(self, pruning: Pruning, seed: int) -> Pruned:
         """Alternate prune stages and the trainings between them; test what is left."""
         problem, method = pruning.problem, pruning.method
-        weights = (
-            self.stage(init_stage(problem, seed, "init"))
+        original = weights = (
+            self.nets.initial(problem, seed)
             if method.scores_at == "init"
-            else self.dense(problem, seed, pruning.by)
+            else self.nets.trained(problem, seed, self.nets.pull(pruning, seed))
         )
         prunes: list[str] = []
         between: list[str] = []
-        for first, quotas, after in batches(pruning.rounds):
+        rounds = pruning.rounds
+        if pruning.like is not None:
+            rounds = (Round(LikeMask(self.pruned(pruning.like, seed).prunes[-1])),)
+        for first, quotas, after in batches(rounds):
             step = PruneStep(
                 weights=weights,
+                original=original,
                 mask=prunes[-1] if prunes else None,
                 quotas=quotas,
                 groups=tuple(group.name for group in pruning.groups),
                 round=first,
                 title=f"{pruning.label} round {first + 1} seed {seed}",
             )
-            prunes.append(self.stage(prune_stage(problem, seed, pruning.by, step)))
+            prunes.append(self.stages.enter(prune_stage(problem, seed, pruning.by, step)))
             if after is not None:
                 done = Pruned(weights, tuple(prunes), tuple(between))
                 weights = self.retrain_between(pruning, done, seed, after)
@@ -226,7 +224,7 @@ class Planner:
         survivors = self.survivors(pruning, pruned, protocol, seed, draw)
         course = retraining(problem, protocol)
         title = f"{pruning.label} {protocol.name} seed {seed}"
-        return self.stage(train_stage(problem, seed, survivors, course, title))
+        return self.stages.enter(train_stage(problem, seed, survivors, course, title))
 
     def survivors(
         self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
@@ -237,36 +235,72 @@ class Planner:
         if protocol.start is Start.TRAINED:
             return as_pruned(pruning, pruned.weights, pruned.prunes)
         if protocol.start is Start.REWIND:
-            return Survivors(self.rewind_weights(problem, seed, pruning.by), mask)
+            return Survivors(self.early(pruning, seed), mask)
         if protocol.start is Start.NARROW and channels:
             return Survivors(None, mask, draw=draw)
-        redraw = self.stage(init_stage(problem, seed, "redraw", draw))
+        redraw = self.stages.enter(init_stage(problem, seed, "redraw", draw))
         return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
 
-    def add_trial(self, pruning: Pruning, protocol: Protocol, seed: int, draw: int) -> None:
+    def early(self, pruning: Pruning, seed: int) -> str:
+        """Enter the stage whose weights a pruning's tickets return to."""
+        return self.nets.rewound(pruning.problem, seed, self.nets.pull(pruning, seed))
+
+    def add_trial(
+        self,
+        pruning: Pruning,
+        protocol: Protocol,
+        seed: int,
+        draw: int,
+        *,
+        control: bool = False,
+    ) -> None:
         """Enter the row of one trial, and the stages that it is read from."""
-        facts = trial_facts(pruning, protocol, seed, draw)
+        facts = trial_facts(pruning, protocol, seed, draw, control=control)
         name = str(facts["trial"])
         if name in self.trials:
             return
+        problem, pull = pruning.problem, self.nets.pull(pruning, seed)
         pruned, dense, train = self.pruned(pruning, seed), None, None
         if pruning.method.scores_at == "trained":
-            dense = self.dense(pruning.problem, seed, pruning.by)
-        elif protocol.start is Start.REWIND and pruning.problem.rewind:
-            dense = self.rewind_weights(pruning.problem, seed, pruning.by)  # it has its cost too
+            dense = self.nets.trained(problem, seed, pull)
+            if pull is not None:
+                self.add_dense(problem, seed, pull)
+        elif protocol.start is Start.REWIND and problem.rewind:
+            dense = self.early(pruning, seed)  # it has its cost too
         evaluate = pruned.tested
-        if protocol.budget is not Budget.NONE:
+        if protocol.recalibrate:
+            evaluate = self.recalibrated(pruning, pruned, protocol, seed)
+        elif protocol.budget is not Budget.NONE:
             train = self.retrain(pruning, pruned, protocol, seed, draw)
             network = Survivors(train, pruned.prunes[-1])
             title = f"test {pruning.label} {protocol_label(protocol)} seed {seed}"
-            evaluate = self.test(pruning.problem, network, title, trained=True)
-        after, prunes, between = pruned.tested, pruned.prunes, pruned.between
-        self.trials[name] = PlannedTrial(facts, evaluate, after, train, dense, prunes, between)
-        self.naive += (dense is not None) + len(between) + (train is not None)
+            evaluate = self.test(problem, network, title, trained=True)
+        self.trials[name] = PlannedTrial(
+            facts,
+            evaluate,
+            after_pruning=pruned.tested,
+            train=train,
+            dense=dense,
+            prunes=pruned.prunes,
+            between=pruned.between,
+            tuned=None if pull is None else pull.tuned,
+        )
+        self.naive += (dense is not None) + len(pruned.between) + (train is not None)
+
+    def recalibrated(self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int) -> str:
+        """Enter the test of a pruned network whose batch norms have been measured anew."""
+        network = as_pruned(pruning, pruned.weights, pruned.prunes)
+        title = f"{pruning.label} {protocol_label(protocol)} seed {seed}"
+        done = self.stages.enter(
+            recalibrate_stage(pruning.problem, seed, network, protocol.recalibrate, title)
+        )
+        return self.test(
+            pruning.problem, Survivors(done, pruned.prunes[-1]), f"test {title}", trained=True
+        )
 
     def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
         """Enter an evaluation."""
-        return self.stage(evaluate_stage(problem, network, trained=trained, title=title))
+        return self.stages.enter(evaluate_stage(problem, network, trained=trained, title=title))
 
 
 def as_pruned(pruning: Pruning, weights: str, prunes: Sequence[str]) -> Survivors:

@@ -1,23 +1,26 @@
 """A problem: one data set, one model, one recipe, checked against each other at planning."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from prunebench.contracts.dataset import Dataset, DatasetInfo
-from prunebench.contracts.model import Model
+from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.settings import configure, resolved
 from prunebench.core.describe import describe
 from prunebench.core.digest import Json
-from prunebench.core.layout import Layout
+from prunebench.core.layout import ChannelGroup, Layout
+from prunebench.core.trace import Traced, trace
 from prunebench.errors import IncompatibleError, SpecError
 from prunebench.experiment.choice import Choice
 from prunebench.experiment.experiment import Experiment
 from prunebench.experiment.recipe import recipe
+from prunebench.plan.given import Given, read_given
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import Recipe, Timetable, rewind_step, timetable
@@ -45,6 +48,10 @@ class Problem:
         What a worker needs to find the data and no key holds: folder and settings.
     device
         ``"cpu"`` or ``"cuda"``.
+    refused
+        Layers of a traced network that no group could be made of, with reasons.
+    weights
+        Dense weights that were given; None to train them.
     """
 
     dataset: Dataset
@@ -58,6 +65,8 @@ class Problem:
     model_label: str
     place: Mapping[str, Json]
     device: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+    weights: Given | None = None
 
     @cached_property
     def train_images(self) -> int:
@@ -113,12 +122,15 @@ def make_problem(
     chosen = recipe(experiment.recipe or dataset.recipe, experiment.changes)
     check_validation(dataset.name, info, chosen, asked="validation" in experiment.changes)
     facts = dataset.coordinates()
+    layout, refused, network = lay_out(model, info, chosen)
     return Problem(
         dataset=dataset,
         model=model,
         info=info,
         recipe=chosen,
-        layout=lay_out(model, info, chosen),
+        layout=layout,
+        refused=refused,
+        weights=read_given(experiment.weights, network, label(model.name, model)),
         dataset_spec={
             "name": dataset.name,
             "settings": resolved(dataset) if facts is None else facts,
@@ -156,12 +168,39 @@ def check_validation(name: str, info: DatasetInfo, chosen: Recipe, *, asked: boo
         raise SpecError(msg)
 
 
-def lay_out(model: Model, info: DatasetInfo, chosen: Recipe) -> Layout:
-    """Describe the model on the meta device, where nothing is computed."""
+def lay_out(
+    model: Model, info: DatasetInfo, chosen: Recipe
+) -> tuple[Layout, Mapping[str, str], nn.Module]:
+    """Describe the model on the meta device, where nothing is computed.
+
+    Returns
+    -------
+    tuple
+        The layout, the layers that tracing refused with reasons, and the network.
+    """
     with torch.device("meta"):
         network = model.build(info.shape, info.classes)
-        groups = model.groups(network)
-        return describe(network, info.shape, groups, prunable_set(chosen))
+    declared = model.groups(network)
+    found = traced(model, info.shape, info.classes) if declared is None else None
+    groups = found.groups if found else declared or ()
+    layout = describe(network, info.shape, groups, prunable_set(chosen))
+    return layout, found.refused if found else {}, network
+
+
+def groups_of(
+    model: Model, network: nn.Module, shape: Shape, classes: int
+) -> tuple[ChannelGroup, ...]:
+    """Give a network's channel groups: as its model declares them, or traced."""
+    declared = model.groups(network)
+    return traced(model, shape, classes).groups if declared is None else declared
+
+
+@lru_cache(maxsize=32)
+def traced(model: Model, shape: Shape, classes: int) -> Traced:
+    """Trace a model's channel groups, once per process; its weights do not matter."""
+    with torch.random.fork_rng(devices=[]):
+        network = model.build(shape, classes)
+    return trace(network, shape)
 
 
 def prunable_set(chosen: Recipe) -> Callable[[str, str], bool]:

@@ -9,11 +9,11 @@ from prunebench.contracts.settings import configure
 from prunebench.core.granularity import Granularity
 from prunebench.core.layout import ChannelGroup
 from prunebench.core.quota import Quota
-from prunebench.core.target import Plan, Target
+from prunebench.core.target import Density, Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
+from prunebench.plan.configured import Configured
 from prunebench.plan.problem import Problem, label
-from prunebench.plan.stages import Configured
 from prunebench.plugin.registry import Registry
 
 
@@ -29,6 +29,8 @@ class Pruning:
         Channel groups in play.
     rounds
         The method's schedule for the target.
+    like
+        For a control, the pruning whose kept counts it takes over layer by layer.
     """
 
     problem: Problem
@@ -36,11 +38,19 @@ class Pruning:
     target: Target
     groups: tuple[ChannelGroup, ...]
     rounds: tuple[Round, ...]
+    like: "Pruning | None" = None
 
     @cached_property
     def method_label(self) -> str:
-        """The method as a person would type it, without defaults."""
-        return label(self.method.name, self.method)
+        """The method as a person would type it, without defaults; a control says whose it is."""
+        own = label(self.method.name, self.method)
+        return own if self.like is None else f"{own} like {self.like.method_label}"
+
+    @property
+    def goal(self) -> Density | None:
+        """The density that a tuning stage must find a setting for; None where nothing is tuned."""
+        is_tuned = self.like is None and self.method.search() is not None
+        return self.target if is_tuned and isinstance(self.target, Density) else None
 
     @property
     def method(self) -> Method:
@@ -83,7 +93,7 @@ def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target
     """
     offer = registry.method(choice.name)
     method = configure(offer.item, "method", choice.name, choice.settings)
-    goal = published(method) if target is None else target
+    goal = method.goal(target)
     groups = groups_in_play(method, problem)
     rounds = method.schedule(problem.layout.restricted(groups), goal)
     return Pruning(problem, Configured(offer, method), goal, groups, rounds)
@@ -119,8 +129,8 @@ def groups_in_play(method: Method, problem: Problem) -> tuple[ChannelGroup, ...]
         return ()
     groups = tuple(group for group in problem.layout.groups if method.applies_to(group))
     if not groups:
-        msg = f"{method.name} cuts channels, and {problem.model_label} declares no channel groups."
-        raise IncompatibleError(msg)
+        raise IncompatibleError(nothing_to_cut(method, problem))
+    refuse_overlap(method, groups)
     bare = [group.name for group in groups if not group.norms]
     if "batchnorm" in method.needs and bare:
         msg = (
@@ -131,23 +141,55 @@ def groups_in_play(method: Method, problem: Problem) -> tuple[ChannelGroup, ...]
     return groups
 
 
-def published(method: Method) -> Plan:
-    """Find the plan that a method's settings name.
+def nothing_to_cut(method: Method, problem: Problem) -> str:
+    """Say why a method finds no channel group."""
+    if problem.refused:
+        name, reason = next(iter(problem.refused.items()))
+        others = f" and {len(problem.refused) - 1} more" if len(problem.refused) > 1 else ""
+        return (
+            f"{method.name} cuts channels, and none of {problem.model_label} can be cut safely: "
+            f"{name!r}{others}: {reason}"
+        )
+    if problem.layout.groups:
+        kinds = ", ".join(sorted({kind_of(group) for group in problem.layout.groups}))
+        return f"{method.name} prunes none of {problem.model_label}'s groups, which are: {kinds}."
+    return f"{method.name} cuts channels, and {problem.model_label} has no channel groups."
+
+
+def kind_of(group: ChannelGroup) -> str:
+    """Name a group's kind for people."""
+    return "residual stream" if group.coupled else group.kind
+
+
+def refuse_overlap(method: Method, groups: tuple[ChannelGroup, ...]) -> None:
+    """Make sure that no two groups in play cut the same channels: their sizes could not be told.
 
     Raises
     ------
     IncompatibleError
-        If the method has no such plan.
+        If two do.
     """
-    if method.plan not in method.plans:
-        known = ", ".join(sorted(method.plans)) or "none"
-        msg = f"{method.name} has no plan {method.plan!r}; its plans are: {known}."
-        raise IncompatibleError(msg)
-    return Plan(method.plan, method.plans[method.plan])
+    taken: dict[tuple[str, int], str] = {}
+    for group in groups:
+        for span in group.producers:
+            start = span.offset * span.repeat
+            for place in range(start, start + group.size * span.repeat):
+                other = taken.setdefault((span.module, place), group.name)
+                if other != group.name:
+                    msg = (
+                        f"{method.name} prunes {other!r} and {group.name!r}, which share channels "
+                        f"of {span.module!r}; its applies_to must choose one of them."
+                    )
+                    raise IncompatibleError(msg)
 
 
-def inapplicable(method: Method, protocol: Protocol) -> str:
+def inapplicable(problem: Problem, method: Method, protocol: Protocol) -> str:
     """Say why a protocol cannot follow a method; empty if it can."""
+    if problem.weights is not None and protocol.start is Start.REWIND:
+        return (
+            f"{protocol.name} returns to the dense network's early weights, and "
+            f"{problem.weights.name} holds the trained ones alone; leave the given weights out."
+        )
     if method.scores_at == "init" and protocol.start is Start.TRAINED:
         return (
             f"{method.name} prunes before training, so there are no trained weights for "

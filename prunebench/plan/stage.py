@@ -6,9 +6,17 @@ from typing import Literal, TypeAlias
 
 from prunebench.core.digest import Json, digest
 
-Kind: TypeAlias = Literal["init", "train", "prune", "evaluate"]
+Kind: TypeAlias = Literal["init", "load", "tune", "train", "prune", "recalibrate", "evaluate"]
 
-VERSIONS: Mapping[Kind, int] = {"init": 1, "train": 1, "prune": 1, "evaluate": 1}
+VERSIONS: Mapping[Kind, int] = {
+    "init": 1,
+    "load": 1,
+    "tune": 1,
+    "train": 1,
+    "prune": 1,
+    "recalibrate": 1,
+    "evaluate": 1,
+}
 """Raise a stage's version when its code gives other numbers from the same spec."""
 
 

@@ -1,16 +1,15 @@
 """Write the specs of stages: what enters a key, field by field."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from prunebench.contracts.method import Method
-from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
-from prunebench.core.quota import Overall, PerLayer, Quota, Within
+from prunebench.core.quota import LikeMask, Quota
+from prunebench.core.target import Density
+from prunebench.plan.configured import Configured, Pull
 from prunebench.plan.course import Course, schedule_spec
 from prunebench.plan.problem import Problem
+from prunebench.plan.quotas import quota_spec
 from prunebench.plan.stage import Stage
-from prunebench.plugin.offer import Offer
 from prunebench.training.recipe import Recipe
 
 
@@ -108,27 +107,29 @@ def train_stage(
     survivors: Survivors,
     course: Course,
     title: str,
-    by: "Configured | None" = None,
+    pull: Pull | None = None,
 ) -> Stage:
     """Train a network along a course; masked kernels stay masked.
 
-    `by` is the method whose regularizer takes part.
+    `pull` is the regularizer that takes part.
     """
-    place = dict(problem.place)
-    if by is not None and by.method.regularizer() is not None:
-        place["method"] = by.record()
     spec = training_spec(problem, seed) | {
         "network": survivors.record(),
         "schedule": schedule_spec(problem.recipe, course),
-        "regularizer": regularizer_spec(by),
+        "regularizer": None if pull is None else pull.record(),
     }
+    place: dict[str, Json] = dict(problem.place)
+    tuned: tuple[str, ...] = ()
+    if pull is not None:
+        place["method"] = pull.by.record()
+        tuned = () if pull.tuned is None else (pull.tuned,)
     if survivors.weights is None:
         spec["scheme"] = problem.recipe.init
     factor = 1.0 if course.stretch is None else (course.stretch.cap or 2.0)
     return Stage(
         kind="train",
         spec=spec,
-        needs=survivors.needs,
+        needs=(*survivors.needs, *tuned),
         title=title,
         steps=round((course.end - course.start) * factor),
         place=place,
@@ -136,59 +137,58 @@ def train_stage(
     )
 
 
-def regularizer_spec(by: "Configured | None") -> Json:
-    """Give a regularizer's own fields: of its method's settings nothing enters the training key."""
-    regularizer = None if by is None else by.method.regularizer()
-    if by is None or regularizer is None:
-        return None
-    return {
-        "name": type(regularizer).__qualname__,
-        "version": regularizer.version,
-        "source": by.offer.source.digest,
-        "settings": resolved(regularizer),
-    }
-
-
-@dataclass(frozen=True)
-class Configured:
-    """A method with its settings, and whose it is."""
-
-    offer: Offer[type[Method]]
-    method: Method
-
-    def record(self) -> dict[str, Json]:
-        """Give what it contributes to a key."""
-        return {
-            "name": self.offer.name,
-            "settings": resolved(self.method),
-            "version": self.method.version,
-            "source": self.offer.source.digest,
-        }
-
-
-def prune_stage(
-    problem: Problem,
-    seed: int,
-    by: Configured,
-    step: "PruneStep",
+def tune_stage(
+    problem: Problem, seed: int, start: Survivors, pull: Pull, goal: Density, title: str
 ) -> Stage:
-    """Score a network and remove units, in one or several rounds without training between."""
+    """Search a regularizer's setting for a density, on short trainings from the same start."""
+    search = pull.by.method.search()
+    assert search is not None
+    spec = training_spec(problem, seed) | {
+        "network": start.record(),
+        "schedule": schedule_spec(problem.recipe, Course(problem.table)),
+        "regularizer": pull.record(),
+        "method": pull.by.record(),
+        "prunable": [layer.name for layer in problem.layout.prunable],
+        "search": asdict(search),
+        "density": goal.value,
+        "of": goal.of,
+    }
+    return Stage(
+        kind="tune",
+        spec=spec,
+        needs=start.needs,
+        title=title,
+        steps=round(problem.table.steps * search.length * search.runs),
+        place={**problem.place, "method": pull.by.record()},
+    )
+
+
+def load_stage(problem: Problem) -> Stage:
+    """Take dense weights that a person gave."""
+    assert problem.weights is not None
     spec: dict[str, Json] = {
-        "method": by.record(),
+        "model": dict(problem.model_spec),
+        "weights": dict(problem.weights.record()),
+    }
+    place = {**problem.place, "weights": problem.weights.place}
+    return Stage("load", spec, (), f"given weights of {problem.model_label}", place=place)
+
+
+def recalibrate_stage(
+    problem: Problem, seed: int, survivors: Survivors, images: int, title: str
+) -> Stage:
+    """Measure batch-norm statistics of a pruned network anew on training images."""
+    spec: dict[str, Json] = {
         "model": dict(problem.model_spec),
         "data": dict(problem.dataset_spec),
+        "network": survivors.record(),
         "validation": "fixed" if problem.info.validation else problem.recipe.validation,
-        "prunable": [layer.name for layer in problem.layout.prunable],
-        "groups": list(step.groups),
-        "weights": step.weights,
-        "mask": step.mask,
-        "quotas": [quota_spec(quota) for quota in step.quotas],
-        "round": step.round,
+        "images": images,
+        "batch": problem.recipe.batch,
         "seed": seed,
         "device": problem.device,
     }
-    needs = tuple(key for key in (step.weights, step.mask) if key is not None)
-    return Stage("prune", spec, needs, step.title, place=problem.place)
+    return Stage("recalibrate", spec, survivors.needs, title, place=problem.place, keep=False)
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,8 @@ class PruneStep:
     ----------
     weights
         Key of the stage whose last weights are scored.
+    original
+        Key of the stage whose weights the first round scored.
     mask
         Key of the previous prune stage, or None.
     quotas
@@ -212,6 +214,7 @@ class PruneStep:
     """
 
     weights: str
+    original: str
     mask: str | None
     quotas: tuple[Quota, ...]
     groups: tuple[str, ...]
@@ -219,26 +222,32 @@ class PruneStep:
     title: str
 
 
-def quota_spec(quota: Quota) -> dict[str, Json]:
-    """Write a quota as JSON; `read_quota` is the inverse."""
-    if isinstance(quota, PerLayer):
-        return {"per_layer": dict(quota.counts)}
-    if isinstance(quota, Overall):
-        return {"overall": quota.count}
-    return {"within": quota.density, "of": quota.of}
-
-
-def read_quota(spec: Mapping[str, Json]) -> Quota:
-    """Read a quota from JSON."""
-    match spec:
-        case {"per_layer": dict() as counts}:
-            return PerLayer({name: int(str(count)) for name, count in counts.items()})
-        case {"overall": int() as count}:
-            return Overall(count)
-        case {"within": float() | int() as density, "of": "params" | "macs" | "units" as of}:
-            return Within(float(density), of)
-    msg = f"not a quota: {spec}"
-    raise ValueError(msg)
+def prune_stage(
+    problem: Problem,
+    seed: int,
+    by: Configured,
+    step: PruneStep,
+) -> Stage:
+    """Score a network and remove units, in one or several rounds without training between."""
+    spec: dict[str, Json] = {
+        "method": by.record(),
+        "model": dict(problem.model_spec),
+        "data": dict(problem.dataset_spec),
+        "validation": "fixed" if problem.info.validation else problem.recipe.validation,
+        "prunable": [layer.name for layer in problem.layout.prunable],
+        "groups": list(step.groups),
+        "weights": step.weights,
+        "original": step.original,
+        "mask": step.mask,
+        "quotas": [quota_spec(quota) for quota in step.quotas],
+        "round": step.round,
+        "seed": seed,
+        "device": problem.device,
+    }
+    copied = (quota.stage for quota in step.quotas if isinstance(quota, LikeMask))
+    inputs = (step.weights, step.original, step.mask, *copied)
+    needs = tuple(dict.fromkeys(key for key in inputs if key is not None))
+    return Stage("prune", spec, needs, step.title, place=problem.place)
 
 
 def evaluate_stage(problem: Problem, survivors: Survivors, trained: bool, title: str) -> Stage:  # noqa: FBT001 - two kinds of network

@@ -40,6 +40,10 @@ class Measurement:
         The seed; the number of the fresh draw within it (0 where there is only one).
     granularity, scope, target, target_density, target_of
         What was asked: ``target`` is the label, ``target_density`` None for plans.
+    control_of
+        Label of the method that this trial is a control of; empty for what was asked for itself.
+    regularized_by
+        Of a dense row: label of the method whose regularizer took part; empty for the shared one.
     rewind_step
         Step of the dense run to which rewinding returns.
     scale
@@ -89,6 +93,13 @@ class Measurement:
         Retraining; dense training; scoring and training between rounds.
     peak_memory
         Largest resident size above the stage's start in bytes, of the retraining.
+    tuned_setting, tuned_value
+        Setting of the method's regularizer that a tuning stage chose, and its value.
+    tuning_epochs, tuning_macs, tuning_seconds
+        Ledger: what the tuning cost; part of the totals.
+    method_seconds, method_samples, method_memory
+        Cost of the method itself over all rounds: scoring, selecting and reconstructing; training
+        images drawn for it; largest resident size above a stage's start in bytes.
     curve
         Learning curve of the retraining: lists ``step``, ``train_loss``, ``validation_loss``,
         ``validation_accuracy`` (the last two empty without validation); None where a value was
@@ -116,6 +127,8 @@ class Measurement:
     scope: str = ""
     target: str = ""
     target_density: float | None = None
+    control_of: str = ""
+    regularized_by: str = ""
     target_of: str = "params"
     rewind_step: int | None = None
     scale: str = ""
@@ -164,6 +177,14 @@ class Measurement:
     dense_seconds: float | None = None
     pruning_seconds: float | None = None
     peak_memory: int | None = None
+    tuned_setting: str = ""
+    tuned_value: float | None = None
+    tuning_epochs: float | None = None
+    tuning_macs: int | None = None
+    tuning_seconds: float | None = None
+    method_seconds: float | None = None
+    method_samples: int | None = None
+    method_memory: int | None = None
     curve: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     weights_digest: str = ""
     mask_digest: str = ""

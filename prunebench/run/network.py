@@ -15,6 +15,7 @@ from prunebench.core.layout import ChannelGroup
 from prunebench.core.mask import Mask
 from prunebench.core.random import generator
 from prunebench.core.surgery import apply_weight_mask, cut, widen
+from prunebench.plan.problem import groups_of
 from prunebench.run.bench import Bench
 from prunebench.store.artifact import Artifact
 
@@ -41,7 +42,7 @@ class Survivor:
 def build(model: Model, spec: Mapping[str, Any]) -> tuple[nn.Module, tuple[ChannelGroup, ...]]:
     """Build a dense network and declare its channel groups."""
     network = model.build(tuple(spec["shape"]), spec["classes"])
-    return network, model.groups(network)
+    return network, groups_of(model, network, tuple(spec["shape"]), spec["classes"])
 
 
 def initialise(model: Model, network: nn.Module, scheme: str, randomness: torch.Generator) -> None:
@@ -151,8 +152,11 @@ def prunable_density(survivor: Survivor, sizes: Mapping[str, int]) -> float:
         Dense sizes of the prunable layers.
     """
     kept = 0
+    parameters = dict(survivor.network.named_parameters())
     for name in sizes:
-        weight = survivor.network.get_parameter(f"{name}.weight").detach().cpu()
+        if f"{name}.weight" not in parameters:
+            continue  # it went with its block
+        weight = parameters[f"{name}.weight"].detach().cpu()
         mask = survivor.masks.get(f"{name}.weight")
         kept += weight.numel() if mask is None else int((mask | (weight != 0)).sum())
     return kept / sum(sizes.values())

@@ -39,6 +39,7 @@ class Chain:
     dense: Record | None
     prunes: tuple[Record, ...]
     between: tuple[Record, ...]
+    tuned: Record | None
 
 
 def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
@@ -58,6 +59,7 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         dense=read(trial.dense) if trial.dense else None,
         prunes=tuple(map(read, trial.prunes)),
         between=tuple(map(read, trial.between)),
+        tuned=read(trial.tuned) if trial.tuned else None,
     )
     facts: dict[str, Any] = dict(trial.facts)
     return Measurement(
@@ -67,13 +69,14 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         **sizes(chain),
         **scores(chain),
         **training(chain),
+        **method_cost(chain),
         **ledger(chain, is_dense=trial.train == trial.dense),
     )
 
 
 def status(chain: Chain) -> Any:
     """Give the first outcome on the way that is not ok."""
-    records = (chain.dense, *chain.prunes, *chain.between, chain.train, chain.evaluate)
+    records = (chain.tuned, chain.dense, *chain.prunes, *chain.between, chain.train, chain.evaluate)
     found = [str(record["status"]) for record in records if record is not None]
     return next((outcome for outcome in found if outcome != "ok"), "ok")
 
@@ -167,16 +170,41 @@ def ledger(chain: Chain, *, is_dense: bool) -> dict[str, Any]:
     kept_macs = chain.prunes[-1]["macs_sparse"] if chain.prunes else 0
     last = (0.0, 0, 0.0) if is_dense else spent(chain.train, kept_macs)
     scoring = sum(record["seconds"] for record in chain.prunes)
+    tuning = spent(chain.tuned, dense_macs)
     return {
         "dense_epochs": first[0],
         "pruning_epochs": sum((epochs for epochs, _, _ in rounds), 0.0),
-        "total_epochs": first[0] + sum((epochs for epochs, _, _ in rounds), 0.0) + last[0],
+        "total_epochs": (
+            tuning[0] + first[0] + sum((epochs for epochs, _, _ in rounds), 0.0) + last[0]
+        ),
         "dense_macs": first[1],
         "pruning_macs": sum(macs for _, macs, _ in rounds),
         "retraining_macs": last[1],
-        "total_macs": first[1] + sum(macs for _, macs, _ in rounds) + last[1],
+        "total_macs": tuning[1] + first[1] + sum(macs for _, macs, _ in rounds) + last[1],
         "dense_seconds": first[2],
         "pruning_seconds": scoring + sum((seconds for _, _, seconds in rounds), 0.0),
+    }
+
+
+def method_cost(chain: Chain) -> dict[str, Any]:
+    """Give what the method itself cost: its tuning, and all its rounds; nothing for dense rows."""
+    found: dict[str, Any] = {}
+    if chain.tuned is not None:
+        epochs, macs, seconds = spent(chain.tuned, chain.prunes[-1]["macs_dense"])
+        found = {
+            "tuned_setting": chain.tuned["setting"],
+            "tuned_value": chain.tuned["value"],
+            "tuning_epochs": epochs,
+            "tuning_macs": macs,
+            "tuning_seconds": seconds,
+        }
+    if not chain.prunes:
+        return found
+    peaks = [record["method_memory"] for record in chain.prunes]
+    return found | {
+        "method_seconds": sum(record["method_seconds"] for record in chain.prunes),
+        "method_samples": sum(record["method_samples"] for record in chain.prunes),
+        "method_memory": max((peak for peak in peaks if peak is not None), default=None),
     }
 
 

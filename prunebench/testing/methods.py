@@ -21,7 +21,7 @@ from prunebench.testing.pruning import (
     select_round,
     shapes,
 )
-from prunebench.testing.tiny import Scene, make_subject, tiny_network
+from prunebench.testing.tiny import Scene, make_subject, tiny_network, training_images
 
 NEARLY = 1e-3
 """Room for sums taken in another order, relative to the largest score."""
@@ -124,20 +124,44 @@ def check_penalty(owner: type[Method]) -> None:
     term = owner().regularizer()
     if term is None:
         return
-    network = tiny_network().train()
-    penalty = term.penalty(network)
+    network, groups = tiny_network().train(), in_play(owner())
+    plain = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    term.attach(network, groups)
+    penalty = term.penalty(network, groups)
     if penalty is not None:
         finite = penalty.dim() == 0 and bool(penalty.isfinite())
         claim(f"{type(term).__name__}.penalty must be a finite scalar.", holds=finite)
         claim(f"{type(term).__name__}.penalty has no gradient.", holds=penalty.requires_grad)
     before = {name: tensor.shape for name, tensor in network.state_dict().items()}
-    term.after_step(network, 0.1)
+    term.after_step(network, groups, 0.1)
     after = {name: tensor.shape for name, tensor in network.state_dict().items()}
     claim(f"{type(term).__name__}.after_step must not change shapes.", holds=before == after)
+    term.fold(network, groups)
+    folded = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    claim(f"{type(term).__name__}.fold must leave a plain network.", holds=folded == plain)
+
+
+def check_folding(owner: type[Method]) -> None:
+    """Check that an attached network computes the same after folding, also with moved buffers."""
+    term, groups = owner().regularizer(), in_play(owner())
+    if term is None:
+        return
+    network = tiny_network()
+    plain = set(network.state_dict())
+    term.attach(network, groups)
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if name not in plain and tensor.is_floating_point():
+                tensor.mul_(0.5)
+    images = torch.cat([inputs for inputs, _ in training_images(20)])
+    attached = network(images).detach()
+    term.fold(network, groups)
+    message = f"{type(term).__name__}.fold must not change what the network computes"
+    claim_equal(message, {"scores": network(images).detach()}, {"scores": attached}, 1e-5)
 
 
 def check_reconstruction(owner: type[Method]) -> None:
-    """Check that repaired weights are finite and have names and shapes of parameters."""
+    """Check that repaired tensors are finite and fit the network's parameters and buffers."""
     method = owner()
     groups = in_play(method)
     rounds = next(iter(attempts(method)), ())
@@ -146,10 +170,10 @@ def check_reconstruction(owner: type[Method]) -> None:
     network = tiny_network()
     mask = select_round(method, rounds[0], full(method)).mask
     repaired = method.reconstruct(make_subject(network, groups, Scene(keep=rounds[0].keep)), mask)
-    parameters = dict(network.named_parameters())
+    parameters = network.state_dict()
     for name, tensor in (repaired or {}).items():
         fits = name in parameters and tensor.shape == parameters[name].shape
-        claim(f"{owner.__name__}.reconstruct: {name!r} fits no parameter.", holds=fits)
+        claim(f"{owner.__name__}.reconstruct: {name!r} fits no tensor.", holds=fits)
         claim(f"{owner.__name__}.reconstruct: {name!r} is not finite.", holds=finite(tensor))
 
 
@@ -163,6 +187,7 @@ CHECKS = (
     check_quotas_are_met,
     check_densities_nest,
     check_penalty,
+    check_folding,
     check_reconstruction,
 )
 

@@ -1,6 +1,7 @@
 """What every model must do."""
 
 from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
 
 import torch
@@ -13,6 +14,7 @@ from prunebench.core.mask import Mask
 from prunebench.core.random import generator
 from prunebench.core.surgery import cut, features, silence
 from prunebench.errors import ContractError, IncompatibleError
+from prunebench.plan.problem import groups_of
 from prunebench.testing.claim import alike, claim, claim_equal
 from prunebench.testing.tiny import unsettle
 
@@ -85,17 +87,33 @@ def check_redraw_changes_every_kernel(owner: type[Model]) -> None:
 
 
 def check_groups_fit(owner: type[Model]) -> None:
-    """Check that groups have names of their own and spans within modules, without overlap."""
+    """Check that groups have names of their own and spans within modules, without overlap.
+
+    A selection may overlap a stream or what is joined to one: a method prunes one or the other.
+    """
     model = owner()
     network = built(model)
-    groups = model.groups(network)
+    groups = groups_for(model, network)
     twice = [name for name, n in Counter(g.name for g in groups).items() if n > 1]
     claim(f"{owner.__name__}.groups names {', '.join(twice)} twice.", holds=not twice)
-    taken: set[tuple[str, bool, int]] = set()
     for group in groups:
         claim(f"group {group.name!r} has no producer.", holds=bool(group.producers))
-        claim(f"group {group.name!r} has no consumer.", holds=bool(group.consumers))
         claim(f"group {group.name!r} has no channel.", holds=group.size > 0)
+        if group.kind == "block":
+            names = dict(network.named_modules())
+            known = bool(group.members) and all(name in names for name in group.members)
+            claim(f"block {group.name!r} needs members that are there.", holds=known)
+        else:
+            claim(f"group {group.name!r} has no consumer.", holds=bool(group.consumers))
+    cut_by_channel = [group for group in groups if group.kind != "block"]
+    claim_disjoint(network, [g for g in cut_by_channel if not (g.joined or g.coupled)])
+    claim_disjoint(network, [g for g in cut_by_channel if g.kind == "channel"])
+
+
+def claim_disjoint(network: nn.Module, groups: Sequence[ChannelGroup]) -> None:
+    """Claim that no feature of a module belongs to two groups."""
+    taken: set[tuple[str, bool, int]] = set()
+    for group in groups:
         writers = [(span, False) for span in (*group.producers, *group.norms)]
         for span, reads in [*writers, *((span, True) for span in group.consumers)]:
             places = span_places(network, group, span, reads=reads)
@@ -108,12 +126,14 @@ def check_cut_equals_masked(owner: type[Model]) -> None:
     model = owner()
     network = fresh(model)
     unsettle(network, generator(0, "unsettle"))
-    groups = model.groups(network)
+    groups = groups_for(model, network)
     mask = random_mask(groups)
     narrow, masked = cut(network, groups, mask), deepcopy(network)
     silence(masked, groups, mask)
     batch = images(inputs(model)[0])
-    names = list(narrow.state_dict()) == list(network.state_dict())
+    gone = [f"{m}." for g in groups if not mask[g.name].any() for m in g.members]
+    left = [name for name in network.state_dict() if not name.startswith(tuple(gone))]
+    names = list(narrow.state_dict()) == left
     claim(f"{owner.__name__}: cutting must not change names.", holds=names)
     for mode in modes(network):
         left, right = narrow.train(mode)(batch), masked.train(mode)(batch)
@@ -150,6 +170,11 @@ def inputs(model: Model) -> tuple[Shape, int]:
         return shape, classes
     msg = f"{type(model).__name__} takes none of the usual images: {INPUTS}."
     raise ContractError(msg)
+
+
+def groups_for(model: Model, network: nn.Module) -> tuple[ChannelGroup, ...]:
+    """Give a model's channel groups, declared or traced."""
+    return groups_of(model, network, *inputs(model))
 
 
 def built(model: Model) -> nn.Module:
@@ -189,12 +214,16 @@ def span_places(
 
 
 def random_mask(groups: tuple[ChannelGroup, ...]) -> Mask:
-    """Keep about half of every group, its first channel always, its last of several never."""
+    """Keep about half of every group and of the blocks.
+
+    The first channel of a group stays always, its last of several never.
+    """
     draws = generator(0, "mask")
     kept = {group.name: torch.rand(group.size, generator=draws) < 0.5 for group in groups}
-    for tensor in kept.values():
-        tensor[-1] = False
-        tensor[0] = True
+    for group in groups:
+        if group.kind != "block":
+            kept[group.name][-1] = False
+            kept[group.name][0] = True
     return Mask(kept)
 
 

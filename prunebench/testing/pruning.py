@@ -31,6 +31,8 @@ DENSITIES = (0.8, 0.6, 0.4)
 
 def in_play(method: Method) -> tuple[ChannelGroup, ...]:
     """List the tiny network's groups that a method prunes."""
+    if method.granularity is Granularity.WEIGHT:
+        return ()
     return tuple(group for group in GROUPS if method.applies_to(group))
 
 
@@ -112,7 +114,8 @@ def select_round(method: Method, each: Round, alive: Mask) -> Selection:
         silence(network, GROUPS, alive)
     else:
         apply_weight_mask(network, alive)
-    scores = method.score(make_subject(network, in_play(method), Scene(keep=each.keep)))
+    scene = Scene(keep=each.keep, alive=alive)
+    scores = method.score(make_subject(network, in_play(method), scene))
     limit = (
         overrun(layout_for(method), each.keep, method.granularity)
         if isinstance(each.keep, Within)

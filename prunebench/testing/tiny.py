@@ -1,7 +1,8 @@
 """A network small enough to check by hand, and what a method sees of it."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +14,10 @@ from prunebench.contracts.subject import GroupView, Subject
 from prunebench.core.describe import describe
 from prunebench.core.initialise import kaiming_normal, kernels, norms
 from prunebench.core.layout import ChannelGroup, Layout, Span
-from prunebench.core.quota import PerLayer, Quota
+from prunebench.core.mask import Mask
+from prunebench.core.quota import PerLayer, Quota, shrinking
 from prunebench.core.random import generator
+from prunebench.core.sample import Sample, samples
 from prunebench.core.views import view_group
 
 SHAPE: Shape = (2, 6, 6)
@@ -39,11 +42,14 @@ class Scene:
         What the round keeps.
     backwards
         Whether the training images come in the reverse order.
+    alive
+        Units that earlier rounds left; None for all.
     """
 
     seed: int = 0
     keep: Quota = EVERYTHING
     backwards: bool = False
+    alive: Mask | None = None
 
 
 def tiny_network(seed: int = 0) -> nn.Module:
@@ -102,7 +108,7 @@ def make_subject(
     network
         The tiny network, or one that takes the same images.
     groups
-        Channel groups in play.
+        Channel groups in play; none for a method that prunes weights.
     scene
         What may be varied.
     """
@@ -112,15 +118,37 @@ def make_subject(
         drawn = training_images(images)
         yield from reversed(drawn) if chosen.backwards else drawn
 
+    def sampled(
+        layer: str, images: int, positions: int, *, original: bool = False
+    ) -> Iterator[Sample]:
+        asked = dense if original else network
+        drawn = generator(0, f"positions {layer}")
+        yield from samples(asked, layer, batches(images), positions, drawn)
+
+    dense = deepcopy(network)
+    weights = {name: kernel.weight.detach() for name, kernel in kernels(network)}
+    alive = chosen.alive or everything(weights, groups)
     return Subject(
         model=network,
-        weights={name: kernel.weight.detach() for name, kernel in kernels(network)},
+        layout=describe(network, SHAPE, tuple(groups)),
+        weights=weights,
         groups={g.name: GroupView(g.name, *view_group(network, g)) for g in groups},
+        alive=alive,
         keep=chosen.keep,
+        active=shrinking(chosen.keep, alive.counts),
         loss=F.cross_entropy,
         batches=batches,
+        samples=sampled,
+        original=lambda: dense,
         generator=generator(chosen.seed, "mask"),
     )
+
+
+def everything(weights: Mapping[str, Tensor], groups: Sequence[ChannelGroup]) -> Mask:
+    """Keep every channel of the groups, or every weight where there are none."""
+    if groups:
+        return Mask.full({group.name: (group.size,) for group in groups})
+    return Mask.full({name: tuple(weight.shape) for name, weight in weights.items()})
 
 
 def training_images(count: int) -> list[tuple[Tensor, Tensor]]:

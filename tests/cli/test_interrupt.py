@@ -15,7 +15,16 @@ from prunebench.results.folder import read_record, read_rows
 
 pytestmark = pytest.mark.slow
 
-MACHINE = {"seconds", "dense_seconds", "pruning_seconds", "peak_memory", "environment"}
+MACHINE = {
+    "seconds",
+    "dense_seconds",
+    "pruning_seconds",
+    "tuning_seconds",
+    "method_seconds",
+    "method_memory",
+    "peak_memory",
+    "environment",
+}
 WORDS = ("--methods", "magnitude,l1filter", "--protocols", "ticket,random")
 
 

@@ -104,8 +104,10 @@ def test_a_regularizer_does_nothing_unless_told():
     network = tiny_network()
     before = [parameter.clone() for parameter in network.parameters()]
 
-    Lazy().after_step(network, 0.1)
+    Lazy().attach(network, ())
+    Lazy().after_step(network, (), 0.1)
+    Lazy().fold(network, ())
 
-    assert Lazy().penalty(network) is None
+    assert Lazy().penalty(network, ()) is None
     assert Lazy(strength=0.1) == Lazy()
     assert all(torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))

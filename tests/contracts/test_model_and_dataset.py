@@ -41,15 +41,15 @@ class Blank(Dataset):
         raise NotImplementedError
 
 
-def test_a_model_starts_kaiming_normal_without_groups():
-    """The deviation of 200 inputs is sqrt(2 / 200); nothing can be cut unless it is declared."""
+def test_a_model_starts_kaiming_normal_and_declares_nothing():
+    """The deviation of 200 inputs is sqrt(2 / 200); groups are left to be traced."""
     network = Wide().build((2, 10, 10), 100)
 
     Wide().initialise(network, torch.Generator().manual_seed(0))
 
     assert network[1].weight.std().item() == pytest.approx(sqrt(2 / 200), rel=0.02)
     assert not network[1].bias.any()
-    assert Wide().groups(network) == ()
+    assert Wide().groups(network) is None
 
 
 def test_a_data_set_enters_keys_by_content_and_preprocessing():

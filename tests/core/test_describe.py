@@ -15,7 +15,7 @@ def test_the_pair(pair, pair_groups):
 
     assert layout.layers == (
         Layer("first", "conv", (4, 1, 3, 3), bias=True, places=16),
-        Layer("second", "conv", (6, 4, 3, 3), bias=False, places=16),
+        Layer("second", "conv", (6, 4, 3, 3), bias=False, places=16, norm="norm"),
         Layer("last", "linear", (3, 96), bias=True, places=1, prunable=False, output=True),
     )
     assert layout.norms == (Norm("norm", 6),)

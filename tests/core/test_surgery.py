@@ -130,14 +130,14 @@ def test_weights_are_masked_exactly(pair):
     ("module", "message"),
     [
         (nn.ReLU(), "names 'odd', a ReLU, which has no channels"),
-        (nn.Conv2d(4, 4, 3, groups=4), "names 'odd', a convolution in blocks"),
+        (nn.Conv2d(4, 4, 3, groups=4), "reads 'odd', a convolution in blocks"),
     ],
 )
 def test_modules_that_cannot_be_cut_are_refused(module, message):
     """The message names the module and why."""
     network = nn.Sequential()
     network.add_module("odd", module)
-    group = ChannelGroup("group", 4, (Span("odd"),), (), ())
+    group = ChannelGroup("group", 4, (), (), (Span("odd"),))
 
     with pytest.raises(ContractError, match=message):
         cut(network, (group,), Mask.full({"group": (4,)}))

@@ -43,12 +43,15 @@ class Plain(Model):
         size = shape[0] * shape[1] * shape[2]
         return nn.Sequential(nn.Flatten(), nn.Linear(size, 8), nn.ReLU(), nn.Linear(8, classes))
 
+    def groups(self, network):
+        return ()
+
 
 class Shrink(Regularizer):
     strength: float = setting(1e-4, "of the penalty")
 
-    def penalty(self, model):
-        return self.strength * sum(p.abs().sum() for p in model.parameters())
+    def penalty(self, network, groups):
+        return self.strength * sum(p.abs().sum() for p in network.parameters())
 
 
 class Slim(Method):

@@ -126,7 +126,8 @@ def test_own_regularizer_adds_one_dense_training_per_seed(strange, plan, row):
 
     assert both.trainings - alone.trainings == 3 + 2 * 3
     slim = row(both, method="slim", protocol="ticket", seed=0)
-    assert slim.dense != row(both, method="dense", seed=0).dense
+    assert slim.dense != row(both, method="dense", seed=0, regularized_by="").dense
+    assert slim.dense == row(both, method="dense", seed=0, regularized_by="slim").dense
     stage = both.stages[slim.dense]
     assert stage.spec["regularizer"]["settings"] == {"strength": 1e-4}
     assert stage.place["method"] == both.stages[slim.prunes[0]].spec["method"]

@@ -13,7 +13,7 @@ def test_channel_method_without_groups_is_skipped(strange, plan):
     assert [trial.facts["method"] for trial in skipped.trials] == ["dense", "dense"]
     assert {s.protocol for s in skipped.skipped} == {"ticket", "random"}
     reason = skipped.skipped[0].reason
-    assert reason == "l1filter cuts channels, and plain declares no channel groups."
+    assert reason == "l1filter cuts channels, and plain has no channel groups."
 
 
 def test_method_that_needs_a_batch_norm_is_skipped_without_one(strange, plan):

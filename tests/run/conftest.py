@@ -22,7 +22,16 @@ TINY = {
     "seeds": 1,
     "recipe": {"preset": "digits", "length": 2, "finetune": {"length": 1}},
 }
-MACHINE = {"seconds", "dense_seconds", "pruning_seconds", "peak_memory", "environment"}
+MACHINE = {
+    "seconds",
+    "dense_seconds",
+    "pruning_seconds",
+    "tuning_seconds",
+    "method_seconds",
+    "method_memory",
+    "peak_memory",
+    "environment",
+}
 
 STRANGER = '''
 import os, signal, sys

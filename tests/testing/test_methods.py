@@ -58,9 +58,9 @@ class Draws(Method):
 class Lasso(Regularizer):
     """A penalty on scales."""
 
-    def penalty(self, model):
+    def penalty(self, network, groups):
         """Sum the scales."""
-        return sum(m.weight.abs().sum() for m in model.modules() if hasattr(m, "running_mean"))
+        return sum(m.weight.abs().sum() for m in network.modules() if hasattr(m, "running_mean"))
 
 
 class Responses(Channels):
@@ -190,7 +190,7 @@ def repairs_badly(self, subject, mask):
 class Vector(Regularizer):
     """A penalty that is no scalar."""
 
-    def penalty(self, model):
+    def penalty(self, network, groups):
         """Give two numbers."""
         return torch.ones(2, requires_grad=True)
 
@@ -198,7 +198,7 @@ class Vector(Regularizer):
 class Constant(Regularizer):
     """A penalty that trains nothing."""
 
-    def penalty(self, model):
+    def penalty(self, network, groups):
         """Give a constant."""
         return torch.tensor(1.0)
 
@@ -206,9 +206,31 @@ class Constant(Regularizer):
 class Shrinks(Regularizer):
     """A step that cuts the network."""
 
-    def after_step(self, model, lr):
+    def after_step(self, network, groups, lr):
         """Drop two biases."""
-        model.fc.bias = torch.nn.Parameter(model.fc.bias[:1])
+        network.fc.bias = torch.nn.Parameter(network.fc.bias[:1])
+
+
+class Sticks(Regularizer):
+    """A buffer that stays."""
+
+    def attach(self, network, groups):
+        """Leave a trace."""
+        network.register_buffer("trace", torch.ones(1))
+
+
+class Forgets(Regularizer):
+    """A factor that folding forgets."""
+
+    def attach(self, network, groups):
+        """Scale the scores."""
+        network.register_buffer("factor", torch.ones(1))
+        network.hook = network.register_forward_hook(lambda net, _, out: out * net.factor)
+
+    def fold(self, network, groups):
+        """Take the factor off."""
+        network.hook.remove()
+        del network.factor
 
 
 BROKEN = [
@@ -229,6 +251,8 @@ BROKEN = [
     ("penalty", broken("a", regularizer=lambda self: Vector())),
     ("penalty", broken("a", regularizer=lambda self: Constant())),
     ("penalty", broken("a", regularizer=lambda self: Shrinks())),
+    ("penalty", broken("a", regularizer=lambda self: Sticks())),
+    ("folding", broken("a", regularizer=lambda self: Forgets())),
     ("reconstruction", broken("a", reconstruct=repairs_nothing_known)),
     ("reconstruction", broken("a", reconstruct=repairs_badly)),
     ("identity", broken("A name")),

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from prunebench.contracts.method import Regularizer
 from prunebench.core.digest import Json
 from prunebench.run.bench import Bench
 from prunebench.run.memory import MemoryWatch
 from prunebench.run.network import Survivor, make_survivor, prunable_density
+from prunebench.run.regularised import Regularised, regularise
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact, grouped
 from prunebench.training.batches import Batches
@@ -47,11 +47,14 @@ def train_stage(bench: Bench, task: Task) -> Artifact:
     survivor = make_survivor(bench, spec)
     recipe = recipe_of(spec)
     schedule = schedule_of(spec, recipe, survivor, images_of(bench, task))
+    survivor.network.to(spec["numerics"]["device"])
+    term = regularise(bench, task, survivor.network)
     assignment = assign(bench, task, survivor, (recipe, schedule))
+    if term is not None:
+        assignment = replace(assignment, penalty=term.penalty, after_step=term.after_step)
     resume = resume_state(bench, task, survivor) if task.resume else None
     if resume is not None:
         assignment = resumed(assignment, resume)
-    survivor.network.to(spec["numerics"]["device"])
     with MemoryWatch() as memory:
         trained = train(
             survivor.network,
@@ -60,9 +63,20 @@ def train_stage(bench: Bench, task: Task) -> Artifact:
             progress=bench.progress,
         )
     record = record_of(trained, schedule, survivor) | {"peak_memory": memory.peak}
+    attached: Mapping[str, Tensor] = {}
+    if term is not None:
+        attached, trained = trained.last, folded(trained, term)
     if resume is not None:
         record |= added_up(record, resume.record)
-    return Artifact(record, states(trained, dense=survivor.pruning is None))
+    tensors = states(trained, dense=survivor.pruning is None) | grouped(attached=attached)
+    return Artifact(record, tensors)
+
+
+def folded(trained: Trained, term: Regularised) -> Trained:
+    """Give the outcome for the plain network."""
+    last = term.plain(trained.last)
+    is_last = trained.selected is trained.last
+    return replace(trained, last=last, selected=last if is_last else term.plain(trained.selected))
 
 
 def images_of(bench: Bench, task: Task) -> int:
@@ -149,7 +163,6 @@ def assign(
     info, split, validation = bench.training_data(task)
     seed = int(str(task.spec["seed"]))
     device = torch.device(str(task.spec["numerics"]["device"]))  # type: ignore[call-overload, index]
-    regularizer = regularizer_of(bench, task)
     return Assignment(
         recipe=recipe,
         table=schedule.table,
@@ -158,19 +171,9 @@ def assign(
         validation=validation,
         preprocessing=info.preprocessing,
         masks=survivor.masks,
-        penalty=None if regularizer is None else regularizer.penalty,
-        after_step=None if regularizer is None else regularizer.after_step,
         start=schedule.start,
         stop=schedule.stop,
     )
-
-
-def regularizer_of(bench: Bench, task: Task) -> Regularizer | None:
-    """Find the term that a method adds to its dense training."""
-    if not task.spec["regularizer"]:
-        return None
-    owner: Mapping[str, Any] = task.place["method"]  # type: ignore[assignment] # a JSON object
-    return bench.method(owner).regularizer()
 
 
 def resume_state(bench: Bench, task: Task, survivor: Survivor) -> Artifact | None:
@@ -180,7 +183,7 @@ def resume_state(bench: Bench, task: Task, survivor: Survivor) -> Artifact | Non
     earlier = bench.artifact(task.resume)
     if earlier.record["status"] != "ok" or not earlier.part("optimiser"):
         return None
-    survivor.network.load_state_dict(earlier.part("last"))
+    survivor.network.load_state_dict(earlier.part("attached") or earlier.part("last"))
     return earlier
 
 
