@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -74,11 +74,11 @@ def observe(
     -------
     tuple
         Output positions per image of every kernel, in the order of the forward pass; a kernel that
-        is used twice counts the positions of both uses. Then, by kernel, the batch norm that reads
-        its output as it is.
+        is used twice counts the positions of both uses. Then, by kernel, the batch norm that is
+        the one module to read its output.
     """
     places: dict[str, int] = {}
-    read_by: dict[str, str] = {}
+    read_by: dict[str, list[str]] = {}
     given: dict[int, tuple[str, torch.Tensor]] = {}  # the tensors are held, so ids stay theirs
 
     def note(name: str, inner: Kernel, output: torch.Tensor) -> None:
@@ -86,21 +86,25 @@ def observe(
         places[name] = places.get(name, 0) + positions
         given[id(output)] = (name, output)
 
-    def notice(name: str, read: torch.Tensor) -> None:
-        if id(read) in given:
-            read_by[given[id(read)][0]] = name
+    def notice(name: str, inputs: tuple[Any, ...]) -> None:
+        for read in inputs:
+            if id(read) in given:
+                read_by.setdefault(given[id(read)][0], []).append(name)
 
     handles = [
         module.register_forward_hook(lambda inner, _, output, name=name: note(name, inner, output))
         for name, module in kernels(network)
     ]
     handles += [
-        norm.register_forward_pre_hook(lambda _, inputs, name=name: notice(name, inputs[0]))
-        for name, norm in norms(network)
+        module.register_forward_pre_hook(lambda _, inputs, name=name: notice(name, inputs))
+        for name, module in network.named_modules()
+        if not any(module.children())
     ]
     try:
         blank_forward(network, shape)
     finally:
         for handle in handles:
             handle.remove()
-    return places, read_by
+    normed = {name for name, _ in norms(network)}
+    alone = {kernel: names[0] for kernel, names in read_by.items() if len(names) == 1}
+    return places, {kernel: name for kernel, name in alone.items() if name in normed}

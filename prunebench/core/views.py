@@ -34,9 +34,17 @@ def view_group(network: nn.Module, group: ChannelGroup) -> Views:
     for span in group.norms[:1]:
         norm = network.get_submodule(span.module)
         if isinstance(norm, BatchNorm) and norm.affine:
-            here = slice(span.offset, span.offset + group.size)
-            scale, shift = norm.weight.detach()[here], norm.bias.detach()[here]
+            scale, shift = (
+                entries(tensor.detach(), span, group.size) for tensor in (norm.weight, norm.bias)
+            )
     return filters, scale, shift, readers
+
+
+def entries(vector: Tensor, span: Span, size: int) -> Tensor:
+    """Give a norm's entries: (channels,), or (blocks, width) of blocks."""
+    start = span.offset * span.repeat
+    part = vector[start : start + size * span.repeat]
+    return part.unflatten(0, (size, span.repeat)) if span.repeat > 1 else part
 
 
 def rows(kernel: Kernel, span: Span, size: int) -> Tensor:

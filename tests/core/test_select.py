@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prunebench.core.mask import Mask
-from prunebench.core.quota import Overall, PerLayer, Within
+from prunebench.core.quota import LikeMask, Overall, PerLayer, Positive, Within
 from prunebench.core.select import select
 from prunebench.errors import ContractError
 
@@ -209,3 +209,35 @@ def test_costs_are_asked_for_rarely():
     select({"a": torch.rand(10_000)}, Mask.full({"a": (10_000,)}), Within(0.5, "macs"), 0, overrun)
 
     assert next(calls) < 20
+
+
+@given(layers(), st.integers(0, 3))
+def test_positive_keeps_what_scores_above_zero(drawn, floor):
+    """Zeros and dead units go; of a layer that would have too few the best stay."""
+    scores, alive = drawn
+
+    mask = select(scores, alive, Positive(), floor).mask
+
+    for name, living in alive.items():
+        wanted = living & (scores[name] > 0)
+        room = min(floor, int(living.sum()))
+        assert int(mask[name].sum()) == max(int(wanted.sum()), room)
+        assert bool((wanted <= mask[name]).all())
+        assert bool((mask[name] <= living).all())
+        lowest_kept = min(scores[name][mask[name]].tolist(), default=0)
+        assert lowest_kept >= max(scores[name][living & ~mask[name]].tolist(), default=-9)
+
+
+def test_layers_may_have_floors_of_their_own():
+    """A layer without a floor may lose everything; the other gives what is missing."""
+    scores = {"a": torch.tensor([0.1, 0.2]), "b": torch.tensor([0.3, 0.4])}
+
+    selection = select(scores, Mask.full({"a": (2,), "b": (2,)}), Overall(1), {"b": 1})
+
+    assert as_lists(selection.mask) == {"a": [False, False], "b": [False, True]}
+
+
+def test_another_stage_s_counts_must_be_read_first():
+    """Counts that are not known yet cannot be selected by."""
+    with pytest.raises(ContractError, match="must be read"):
+        select({"a": torch.ones(2)}, Mask.full({"a": (2,)}), LikeMask("0" * 32))

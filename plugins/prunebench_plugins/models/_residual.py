@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from prunebench.api import ChannelGroup, Span
 from prunebench.errors import IncompatibleError
+from prunebench_plugins.models._block import ResidualBlock, block_groups
 
 ShortcutKind: TypeAlias = Literal["projection", "zero-pad"]
 """How the stream widens between stages (He et al. 2016, section 3.3, options B and A)."""
@@ -58,7 +59,7 @@ class ZeroPad(nn.Module):
         self.in_channels, self.out_channels = len(kept_inputs), len(kept_outputs)
 
 
-class BasicBlock(nn.Module):
+class BasicBlock(ResidualBlock):
     """Two 3x3 convolutions beside a shortcut (He et al. 2016, figure 2), ReLU after the sum.
 
     Parameters
@@ -81,6 +82,8 @@ class BasicBlock(nn.Module):
 
     def forward(self, stream: Tensor) -> Tensor:
         """Map (batch, inputs, H, W) to (batch, outputs, H / stride, W / stride)."""
+        if not self.has_branch:
+            return F.relu(self.shortcut(stream))
         hidden = F.relu(self.bn1(self.conv1(stream)))
         return F.relu(self.bn2(self.conv2(hidden)) + self.shortcut(stream))
 
@@ -176,10 +179,10 @@ class Stream:
 
 
 def residual_groups(network: ResidualNetwork) -> tuple[ChannelGroup, ...]:
-    """Declare one group per block's first convolution, then the residual streams."""
+    """Declare one group per block's first convolution, then residual streams, then blocks."""
     is_projection = network.architecture.shortcut == "projection"
     streams = separate_streams(network) if is_projection else continued_streams(network)
-    return (*hidden_groups(network), *streams)
+    return (*hidden_groups(network), *streams, *block_groups(network))
 
 
 def hidden_groups(network: nn.Module) -> Iterator[ChannelGroup]:

@@ -1,12 +1,12 @@
 from abc import abstractmethod
-from math import sqrt
 
 import torch
 from torch import nn
 
-from prunebench.api import ChannelGroup, Model, Shape, fans, hookimpl, kernels, reset_norms, setting
+from prunebench.api import ChannelGroup, Model, Shape, hookimpl, setting
 from prunebench.errors import SpecError
 from prunebench_plugins.models._images import check_images
+from prunebench_plugins.models._initialise import fan_out_normal
 from prunebench_plugins.models._residual import (
     Architecture,
     ResidualNetwork,
@@ -30,17 +30,8 @@ class CifarResnet(Model):
         check_images(self.name, shape, classes, multiple=4)
         return ResidualNetwork(shape[0], classes, self.architecture())
 
-    @torch.no_grad()
     def initialise(self, network: nn.Module, generator: torch.Generator) -> None:
-        for _, module in kernels(network):
-            fan_in, fan_out = fans(module)
-            if isinstance(module, nn.Linear):
-                bound = 1 / sqrt(fan_in)
-                module.weight.uniform_(-bound, bound, generator=generator)
-                module.bias.uniform_(-bound, bound, generator=generator)
-            else:
-                module.weight.normal_(0.0, sqrt(2.0 / fan_out), generator=generator)
-        reset_norms(network)
+        fan_out_normal(network, generator)
 
     def groups(self, network: nn.Module) -> tuple[ChannelGroup, ...]:
         assert isinstance(network, ResidualNetwork)

@@ -1,9 +1,10 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunebench.api import Density, PerLayer, Round
+from prunebench.testing import parametrize_with_checks
 from prunebench_plugins.methods.magnitude import Magnitude
 
 # Two layers of four weights each, signs mixed; ranked together: .1 .15 .2 .3 .5 .6 .7 .9.
@@ -30,7 +31,7 @@ def survivors(network, mask):
     ],
     ids=str,
 )
-def test_two_layers_by_hand(patient, linear_layers, method, kept):
+def test_oracle_m_two_layers_by_hand(patient, linear_layers, method, kept):
     """Half of eight weights, per layer and over both; the floor lets the next lowest go."""
     ill = patient(linear_layers(a=A, b=B), (1, 1, 2))
 
@@ -41,8 +42,8 @@ def test_two_layers_by_hand(patient, linear_layers, method, kept):
 
 
 @pytest.mark.parametrize(("density", "gone"), [(0.7, {1, 2, 3}), (0.8, {1, 2}), (1.0, set())])
-def test_exact_counts(patient, linear_layers, density, gone):
-    """Of weights 1 to 10, three tenths are exactly three; released code removes four."""
+def test_oracles_g1_and_g2_exact_counts(patient, linear_layers, density, gone):
+    """Of weights 1 to 10, three tenths are three, a fifth is two; released code takes one more."""
     weights = [float(value) * (-1) ** value for value in (7, 1, 4, 10, 2, 6, 9, 3, 5, 8)]
     ill = patient(linear_layers(only=[weights]), (1, 1, 10))
 
@@ -53,8 +54,9 @@ def test_exact_counts(patient, linear_layers, density, gone):
 
 
 @pytest.mark.parametrize("scope", ["layer", "global"])
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), density=DENSITIES)
-def test_smallest_go(patient, linear_layers, scope, seed, density):
+def test_invariants_m1_and_m3_smallest_go(patient, linear_layers, scope, seed, density):
     """No kept weight is nearer zero than a dropped one, and the counts are exact."""
     draws = torch.Generator().manual_seed(seed)
     rows = [torch.randn(3, 4, generator=draws), torch.randn(5, 3, generator=draws)]
@@ -76,7 +78,7 @@ def test_smallest_go(patient, linear_layers, scope, seed, density):
 
 
 @pytest.mark.parametrize("scope", ["layer", "global"])
-def test_signs_do_not_matter(patient, linear_layers, scope):
+def test_invariant_m4_signs_do_not_matter(patient, linear_layers, scope):
     """The mirrored network loses the same weights."""
     mirrored = linear_layers(a=(-torch.tensor(A)).tolist(), b=(-torch.tensor(B)).tolist())
 
@@ -96,7 +98,7 @@ def test_signs_do_not_matter(patient, linear_layers, scope):
         ("global", {"a": [1.0, -1.5, 2.0, 9.0], "b": []}),
     ],
 )
-def test_scaling_a_layer(patient, linear_layers, scope, kept):
+def test_invariant_s7_scaling_a_layer(patient, linear_layers, scope, kept):
     """Ten times the first layer: its own ranking stays, the common one is turned round."""
     ill = patient(linear_layers(a=(10 * torch.tensor(A)).tolist(), b=B), (1, 1, 2))
 
@@ -130,3 +132,36 @@ def test_densities_of_multiply_adds(patient):
 
     # One uniform fraction f: 16·ceil(4f) + ceil(32f) ≤ 48; at f = 1/2 that is 32 + 16.
     assert rounds == (Round(PerLayer({"conv": 2, "fc": 16})),)
+
+
+@pytest.mark.parametrize("scope", ["layer", "global"])
+def test_invariant_s6_pruning_again_changes_nothing(patient, linear_layers, scope):
+    """A density of 1 removes nothing; what is left at 0.5 is what half of it leaves again."""
+    whole, halved = (patient(linear_layers(a=A, b=B), (1, 1, 2)) for _ in range(2))
+    method = Magnitude(scope=scope)
+
+    [nothing] = whole.prune(method, Density(1.0))
+    [once] = halved.prune(method, Density(0.5))
+    [again] = halved.prune(method, Density(0.5))
+
+    assert all(kept.all() for kept in nothing.mask.values())
+    assert {name: kept.tolist() for name, kept in once.mask.items()} == {
+        name: kept.tolist() for name, kept in again.mask.items()
+    }
+
+
+def test_scores_leave_the_network_alone(patient, linear_layers):
+    """Scores are new tensors: changing them changes no weight."""
+    ill = patient(linear_layers(a=A, b=B), (1, 1, 2))
+
+    for score in Magnitude().score(ill.subject(ill.layout, PerLayer({}))).values():
+        score.zero_()
+
+    assert torch.equal(ill.network.a.weight, torch.tensor(A))
+    assert torch.equal(ill.network.b.weight, torch.tensor(B))
+
+
+@parametrize_with_checks([Magnitude])
+def test_conformance(check):
+    """Each check of methods holds."""
+    check()

@@ -4,12 +4,13 @@ from math import floor
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunebench.api import Automatic, Density, Overall, Plan
 from prunebench.core.describe import describe
 from prunebench.errors import IncompatibleError, SpecError
+from prunebench.testing import parametrize_with_checks
 from prunebench_plugins.methods.magnitude import Magnitude
 from prunebench_plugins.methods.magnitude_iterative import MagnitudeIterative
 from prunebench_plugins.models.conv import Conv2, Conv4, Conv6
@@ -40,7 +41,7 @@ def lenet():
 @pytest.mark.parametrize(
     ("density", "rounds", "kept"), [(0.513, 3, 51.28), (0.211, 7, 21.07), (0.036, 15, 3.58)]
 )
-def test_lenet_ladder(lenet, density, rounds, kept):
+def test_invariant_m6_lenet_ladder(lenet, density, rounds, kept):
     """Frankle & Carbin's labels: a fifth per round, a tenth of the output layer."""
     schedule = MagnitudeIterative(half_output=True).schedule(lenet, Density(density))
 
@@ -87,7 +88,7 @@ def test_shorter_ladders_are_prefixes(lenet):
     ],
     ids=str,
 )
-def test_conv_ladders(model, rate, density, rounds, label):
+def test_invariant_m6_conv_ladders(model, rate, density, rounds, label):
     """Convolutions at a tenth (Conv-6: 15 %), the output layer at half of the fifth."""
     layout = layout_of(model)
     method = MagnitudeIterative(conv_rate=rate, half_output=True)
@@ -101,6 +102,7 @@ def test_conv_ladders(model, rate, density, rounds, label):
         assert schedule[-1].keep.counts[layer.name] == pytest.approx(kept * layer.size, abs=1)
 
 
+@settings(deadline=None)
 @given(density=st.integers(1, 999).map(lambda thousandths: thousandths / 1000))
 def test_densities_off_the_ladder(lenet, density):
     """Full rounds first, then one exact one: within a unit per layer, or on a rung so near."""
@@ -115,6 +117,7 @@ def test_densities_off_the_ladder(lenet, density):
     assert kept > sum(ladder[len(schedule) - 1].keep.counts.values()) - 3
 
 
+@settings(deadline=None)
 @given(thousandths=st.integers(1, 1000), snap=st.sampled_from([0.0005, 0.01, 1.0]))
 def test_rungs_that_count_as_the_target_are_near(lenet, thousandths, snap):
     """However generous, a rung is never more than 5 % off the target."""
@@ -126,6 +129,7 @@ def test_rungs_that_count_as_the_target_are_near(lenet, thousandths, snap):
     assert off <= min(snap, density / 20) + 3 / lenet.prunable_size
 
 
+@settings(deadline=None)
 @given(rounds=st.integers(1, 12), density=st.integers(1, 999).map(lambda n: n / 1000))
 def test_rounds_at_equal_rates(lenet, rounds, density):
     """N rounds at density^(1/n) pass density^(k/n) and end at the density."""
@@ -162,7 +166,7 @@ def test_global_rounds(lenet):
     assert {each.after for each in schedule} == {"finetune"}
 
 
-def test_half_rate_output_layer_by_hand(patient, linear_layers):
+def test_oracle_m_half_rate_output_layer(patient, linear_layers):
     """Of four weights each, half of the first layer's go and a quarter of the output's."""
     network = linear_layers(a=[[0.1, -0.15], [0.2, 0.9]], b=[[0.3, -0.5], [0.7, 0.6]])
     ill = patient(network, (1, 1, 2))
@@ -175,8 +179,19 @@ def test_half_rate_output_layer_by_hand(patient, linear_layers):
     }
 
 
+def test_invariant_m6_every_label_of_the_lenet_ladder(lenet):
+    """The twenty labels of Frankle & Carbin's figures, in percent, to a twentieth of a point."""
+    labels = (80, 64.1, 51.3, 41.1, 32.9, 26.3, 21.1, 16.9, 13.5, 10.8)
+    labels += (8.7, 7, 5.6, 4.5, 3.6, 2.9, 2.3, 1.9, 1.5, 1.2)
+
+    schedule = MagnitudeIterative(half_output=True).schedule(lenet, Density(0.012))
+
+    kept = [percent(lenet, each.keep) for each in schedule]
+    assert kept == pytest.approx(labels, abs=0.06)
+
+
 @pytest.mark.parametrize("scope", ["layer", "global"])
-def test_rounds_on_fixed_weights_equal_one_shot(patient, scope):
+def test_invariants_m2_and_m5_rounds_on_fixed_weights(patient, scope):
     """Without training in between, five rounds keep exactly what one does, shedding in between."""
     network = LeNet300100().build((1, 28, 28), 10)
     ill, twin = patient(network, (1, 28, 28)), patient(deepcopy(network), (1, 28, 28))
@@ -224,3 +239,9 @@ def test_nothing_prunable_is_refused():
 
     with pytest.raises(IncompatibleError, match="no prunable weights"):
         MagnitudeIterative().schedule(layout, Density(0.5))
+
+
+@parametrize_with_checks([MagnitudeIterative])
+def test_conformance(check):
+    """Each check of methods holds."""
+    check()

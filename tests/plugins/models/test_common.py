@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from prunebench.api import ChannelGroup, ChannelSelection, Span
 from prunebench.core.cost import count
 from prunebench.core.describe import describe
 from prunebench.core.initialise import kernels, norms
@@ -48,12 +49,12 @@ def test_planning_needs_no_storage(on_meta):
 
 
 def test_one_score_per_class(example):
-    """Two images give two rows of scores."""
+    """Two images give two rows of scores; nothing in the network leaves the meta device."""
     model, shape = example
-    network = model.build(shape, 7).eval()
+    with torch.device("meta"):
+        network = model.build(shape, 7).eval()
 
-    with torch.no_grad():
-        scores = network(torch.randn(2, *shape))
+    scores = network(torch.zeros(2, *shape, device="meta"))
 
     assert scores.shape == (2, 7)
 
@@ -76,8 +77,7 @@ def test_groups_hold_every_hidden_channel_once(example, on_meta):
     model, _ = example
     hidden = list(kernels(on_meta))[:-1]
 
-    groups = model.groups(on_meta)
-    written = touched((group.size, group.producers) for group in groups)
+    written = touched((group.size, group.producers) for group in channels(model, on_meta))
     for name in shortcuts(on_meta):
         hidden.append((name, on_meta.get_submodule(name)))
 
@@ -88,7 +88,7 @@ def test_groups_hold_every_norm_once(example, on_meta):
     """Each channel of each batch norm belongs to exactly one group."""
     model, _ = example
 
-    normed = touched((group.size, group.norms) for group in model.groups(on_meta))
+    normed = touched((group.size, group.norms) for group in channels(model, on_meta))
 
     assert normed == features(norms(on_meta), outputs)
 
@@ -98,11 +98,44 @@ def test_groups_hold_every_hidden_input_once(example, on_meta):
     model, _ = example
     readers = list(kernels(on_meta))[1:]
 
-    read = touched((group.size, group.consumers) for group in model.groups(on_meta))
+    read = touched((group.size, group.consumers) for group in channels(model, on_meta))
     for name in shortcuts(on_meta):
         readers.append((name, on_meta.get_submodule(name)))
 
     assert read == features(readers, inputs)
+
+
+def channels(model, network):
+    """List the groups of channels that filters make."""
+    return [group for group in model.groups(network) if group.kind == "channel"]
+
+
+def running_order(network, shape, named):
+    """Name some modules in the order in which they run."""
+    ran = []
+    handles = [
+        module.register_forward_pre_hook(lambda *_, name=name: ran.append(name))
+        for name, module in named
+    ]
+    network.eval()(torch.zeros(1, *shape, device="meta"))
+    for handle in handles:
+        handle.remove()
+    return ran
+
+
+def selections(network):
+    """List the selections with their names."""
+    return [(n, m) for n, m in network.named_modules() if isinstance(m, ChannelSelection)]
+
+
+def selection_readers(network, shape):
+    """Give, by selection, the norm and the kernel that run right after it."""
+    seen = [*kernels(network), *norms(network), *selections(network)]
+    ran = running_order(network, shape, seen)
+    return {
+        name: tuple(ran[ran.index(name) + 1 : ran.index(name) + 3])
+        for name, _ in selections(network)
+    }
 
 
 def shortcuts(network):
@@ -115,16 +148,56 @@ def test_scored_producer_is_a_kernel(example, on_meta):
     model, _ = example
     named = dict(kernels(on_meta))
 
-    assert all(group.producers[0].module in named for group in model.groups(on_meta))
+    assert all(group.producers[0].module in named for group in channels(model, on_meta))
+
+
+def test_every_selection_is_one_group(example, on_meta):
+    """A group holds a selection, the norm and the kernel that read it, whole and alone."""
+    model, _ = example
+    readers = selection_readers(on_meta, example[1])
+
+    groups = [group for group in model.groups(on_meta) if group.kind == "selection"]
+
+    assert {group.producers[0].module for group in groups} == readers.keys()
+    for group in groups:
+        name = group.producers[0].module
+        norm, kernel = readers[name]
+        assert group == ChannelGroup(
+            name=name,
+            size=on_meta.get_submodule(name).out_channels,
+            producers=(Span(name),),
+            norms=(Span(norm),),
+            consumers=(Span(kernel),),
+            kind="selection",
+        )
+
+
+def test_members_of_a_block_are_its_branch(example, on_meta):
+    """Every kernel and norm beside the shortcut, in the order in which they run."""
+    model, shape = example
+    ran = running_order(on_meta, shape, [*kernels(on_meta), *norms(on_meta)])
+    named = on_meta.named_modules()
+    blocks = [name for name, module in named if hasattr(module, "remove_branch")]
+
+    groups = [group for group in model.groups(on_meta) if group.kind == "block"]
+
+    assert [group.name for group in groups] == blocks
+    for group in groups:
+        inside = [name for name in ran if name.startswith(f"{group.name}.")]
+        branch = [name for name in inside if not name.startswith(f"{group.name}.shortcut")]
+        assert list(group.members) == branch
+        assert (group.size, group.producers) == (1, (Span(group.name),))
+        assert (group.norms, group.consumers) == ((), ())
 
 
 def test_group_names_are_unique(example, on_meta):
-    """No two groups share a name, and only residual streams are coupled."""
+    """No two groups share a name; only residual streams are coupled, and none is joined as well."""
     model, _ = example
     groups = model.groups(on_meta)
 
     assert len({group.name for group in groups}) == len(groups)
     assert all(group.coupled == group.name.startswith("stream") for group in groups)
+    assert not any(group.coupled and group.joined for group in groups)
 
 
 def test_initialise_overwrites_everything(small):

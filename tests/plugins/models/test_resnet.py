@@ -3,7 +3,7 @@ from math import sqrt
 import pytest
 import torch
 
-from prunebench.api import Mask, Span
+from prunebench.api import ChannelGroup, Mask, Span
 from prunebench.core.cost import count
 from prunebench.core.describe import describe
 from prunebench.core.surgery import cut
@@ -72,7 +72,7 @@ def test_published_pruned_networks(model, kept, skipped, macs):
     with torch.device("meta"):
         network = model.build(CIFAR, 10)
     groups = model.groups(network)
-    hidden = [group for group in groups if not group.coupled]
+    hidden = [group for group in groups if group.kind == "channel" and not group.coupled]
     mask = {
         group.name: torch.arange(group.size) < kept[3 * block // len(hidden)]
         for block, group in enumerate(hidden)
@@ -89,7 +89,7 @@ def test_stream_between_projections():
     model = Resnet(depth=14, width=3)
     groups = model.groups(model.build((3, 8, 8), 10))
 
-    last = groups[-1]
+    last = next(group for group in groups if group.name == "stream3")
 
     assert [group.size for group in groups if group.coupled] == [3, 6, 12]
     assert last.producers == (
@@ -124,6 +124,40 @@ def test_stream_behind_zero_padding():
         Span("stage3.1.conv1", 3),
         Span("fc", 3),
     )
+
+
+def test_blocks():
+    """Every block is one unit, declared behind all channels, without its shortcut."""
+    model = Resnet(depth=14, width=3)
+    groups = model.groups(model.build((3, 8, 8), 10))
+
+    blocks = groups[-6:]
+
+    assert [group.kind for group in groups].index("block") == len(groups) - 6
+    assert [group.name for group in blocks] == [f"stage{s}.{i}" for s in (1, 2, 3) for i in (0, 1)]
+    assert blocks[2] == ChannelGroup(
+        name="stage2.0",
+        size=1,
+        producers=(Span("stage2.0"),),
+        kind="block",
+        members=("stage2.0.conv1", "stage2.0.bn1", "stage2.0.conv2", "stage2.0.bn2"),
+    )
+
+
+def test_names_of_tensors():
+    """Checkpoints of earlier versions still fit."""
+    names = list(Resnet(depth=8, width=2, shortcut="zero-pad").build((3, 8, 8), 10).state_dict())
+
+    statistics = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+    block = ["conv1.weight", *(f"bn1.{x}" for x in statistics)]
+    block += ["conv2.weight", *(f"bn2.{x}" for x in statistics)]
+    assert names == [
+        "stem.conv.weight",
+        *(f"stem.bn.{x}" for x in statistics),
+        *(f"stage{stage}.0.{x}" for stage in (1, 2, 3) for x in block),
+        "fc.weight",
+        "fc.bias",
+    ]
 
 
 def test_initialisation():
