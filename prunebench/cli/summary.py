@@ -1,6 +1,7 @@
 """What the inspecting commands say of an offer, as JSON facts."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import get_type_hints
 
@@ -11,6 +12,9 @@ from prunebench.plugin.offer import Offer, Origin
 
 FACTS = ("granularity", "scores_at", "needs", "start", "budget", "model", "recipe")
 """Attributes worth printing where an item has them."""
+
+RARE = ("is_control", "plans")
+"""Attributes worth printing where they are not empty."""
 
 
 STARTS = {
@@ -31,6 +35,7 @@ MEANINGS = {
     "cap": "upper bound of dense / kept multiply-adds, at least 1; 'recipe' or 'none'",
     "add_finetune": "whether the fine-tuning's length is added",
     "scale": "'same' as the dense network's, or 'sparse-he' from the kept weights of each layer",
+    "recalibrate": "training images on which batch norms are measured anew",
     "draws": "independent draws for each seed",
 }
 """What the settings of a protocol mean."""
@@ -50,6 +55,7 @@ def details(offer: Offer[object]) -> dict[str, Json]:
     """Give all that is known: the summary, version, facts, settings and source."""
     item = offer.item
     facts = {name: fact(getattr(item, name)) for name in FACTS if hasattr(item, name)}
+    facts |= {name: fact(getattr(item, name)) for name in RARE if getattr(item, name, None)}
     return {
         "kind": offer.kind,
         **summary(offer),
@@ -67,13 +73,16 @@ def description(item: object) -> str:
     """Give the docstring of a class; of a protocol say where it starts and how long it trains."""
     if isinstance(item, Protocol):
         more = ", plus the fine-tuning" if item.add_finetune else ""
+        more = ", but measure the batch norms anew" if item.recalibrate else more
         return f"{STARTS[item.start]}; {BUDGETS[item.budget]}{more}."
     return inspect.cleandoc(getattr(item, "__doc__", None) or "")
 
 
 def fact(value: object) -> Json:
-    """Write an attribute as JSON: sets as sorted arrays, enumerations as their text."""
-    if isinstance(value, frozenset | set):
+    """Write an attribute as JSON: sets and names as sorted arrays, the rest as text."""
+    if value is True:
+        return "yes"
+    if isinstance(value, frozenset | set | Mapping):
         return tuple(sorted(map(str, value)))
     return str(value)
 

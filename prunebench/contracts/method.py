@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, dataclass_transform
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from prunebench.contracts.regularizer import Regularizer, Search
 from prunebench.contracts.settings import freeze, setting
@@ -55,12 +55,13 @@ class Method(ABC):
     version
         Raise it when the same settings give another mask.
     needs
-        What a network must have: ``"batchnorm"`` for a batch norm in every group.
+        What a group must have to be in play: ``"batchnorm"`` for a batch norm.
     scores_at
         ``"trained"``, or ``"init"`` for methods that prune before training.
-    is_control
-        Whether other methods of this granularity are held against it, with their own kept counts
-        per layer, where controls are asked for.
+    control_for
+        Where controls are asked for, every other method that prunes nothing but these is held
+        against this one, with its own kept counts layer by layer: ``"weight"``, or kinds of
+        channel groups. Empty for a method that is no control.
     plans
         Published recipes: plan name to (group name to kept channels), whole groups included, so
         that a recipe cannot pass for another network's, or to a density where the paper gives one
@@ -77,7 +78,7 @@ class Method(ABC):
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset()
     scores_at: ClassVar[Literal["trained", "init"]] = "trained"
-    is_control: ClassVar[bool] = False
+    control_for: ClassVar[frozenset[str]] = frozenset()
     plans: ClassVar[Mapping[str, Mapping[str, int] | Density]] = {}
 
     # Not settings by themselves: a method that declares one as a setting lets people change it.
@@ -142,6 +143,14 @@ class Method(ABC):
             raise IncompatibleError(msg)
         recipe = self.plans[self.plan]
         return recipe if isinstance(recipe, Density) else Plan(self.plan, recipe)
+
+    def refuses(self, network: nn.Module) -> str:  # noqa: ARG002 - nothing is refused
+        """Say why this method cannot prune such a network; empty if it can.
+
+        Planning asks with the dense network on the meta device, which has names, kinds and shapes
+        but no values.
+        """
+        return ""
 
     def search(self) -> Search | None:
         """Say how a density is reached by a method that finds its size itself; None if it does not.

@@ -58,8 +58,8 @@ class Search:
     """How a method that finds its size itself is brought near a density.
 
     One setting of its regularizer is bisected on a logarithmic scale over short trainings from the
-    same initialisation. In a short training the value is divided by `length`, so that what acts on
-    the network, summed over the steps, is that of the whole training.
+    same initialisation. In a short training the value is as much stronger as the training is
+    shorter, so that what acts on the network, summed over the steps, is that of the whole one.
 
     Parameters
     ----------
@@ -71,6 +71,9 @@ class Search:
         Short trainings.
     length
         Length of each as a fraction of the dense training's, in (0, 1].
+    least
+        Optimiser steps of each at least, as far as the dense training has them: what a strong pull
+        does to a network in a few hundred steps says little of a weaker one in more.
     """
 
     setting: str
@@ -78,3 +81,8 @@ class Search:
     high: float
     runs: int = 8
     length: float = 0.25
+    least: int = 2000
+
+    def steps(self, whole: int) -> int:
+        """Give the steps of a short training, where the dense one takes `whole`."""
+        return min(whole, max(round(whole * self.length), self.least))

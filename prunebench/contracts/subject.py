@@ -27,9 +27,11 @@ class GroupView:
     filters
         Kernels of the producers, first dimension = the group's channels; the first is the one
         the literature scores (on a residual stream the shortcut convolution). None for a
-        selection or a block.
+        selection or a block. Where the unit is a block of a convolution in blocks, the second
+        dimension counts the block's channels.
     scale, shift
-        Batch norm scale and shift of the channels, ``(channels,)``; None without a batch norm.
+        Batch norm scale and shift of the channels, ``(channels,)``, or (units, width) where the
+        unit is a block; None without a batch norm.
     consumers
         Kernels of the readers, second dimension = the group's channels; a linear layer behind a
         flattened map is given as (out, channels, places).

@@ -18,10 +18,10 @@ CLOSE = 1e-4
 
 @torch.no_grad()
 def stand_in(network: nn.Module, generator: torch.Generator) -> nn.Module:
-    """Copy a network to the CPU, in eval mode and single precision, with random parameters and statistics.
+    """Copy a network to the CPU, in eval mode and single precision, with random values.
 
-    Nothing has its initial value: a zero or a fresh batch norm hides mistakes. Of a network on the
-    meta device, buffers that no batch norm owns are zero.
+    No parameter or statistic has its initial value: a zero or a fresh batch norm hides mistakes. Of
+    a network on the meta device, buffers that no batch norm owns are zero.
     """
     copy = deepcopy(network).eval()
     if any(tensor.is_meta for tensor in (*copy.parameters(), *copy.buffers())):

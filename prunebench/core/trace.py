@@ -69,18 +69,36 @@ def trace(network: nn.Module, shape: tuple[int, int, int]) -> Traced:
         Channels, height, width of one image.
     """
     draws = generator(0, "trace")
-    with quiet(), torch.random.fork_rng(devices=[]):  # a stranger may draw while running
+    # A stranger may print, and draw, while running; the caller may build on the meta device.
+    with quiet(), torch.random.fork_rng(devices=[]), torch.device("cpu"):
         try:
             copy = stand_in(network, draws)
+            images = torch.randn(IMAGES, *shape, generator=draws)
+            check_scores(copy(images))
             dependencies = Dependencies(copy, shape)
         except Exception as error:  # noqa: BLE001 - whatever a stranger or the library raises
             reason = f"the network cannot be followed: {brief(error)}."
             return Traced((), {name: reason for name, _ in kernels(network)})
         refused = unreached(dependencies)
         proposals = named(proposed(dependencies, refused))
-        images = torch.randn(IMAGES, *shape, generator=draws)
         groups = verified(copy, proposals, images, draws, refused)
     return Traced(tuple(groups), refused)
+
+
+def check_scores(scores: object) -> None:
+    """Refuse a network that gives anything but finite scores.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it does.
+    """
+    if not isinstance(scores, Tensor):
+        msg = f"it gives a {type(scores).__name__} instead of one tensor of scores"
+        raise TypeError(msg)
+    if not scores.isfinite().all():
+        msg = "its scores are not finite"
+        raise ValueError(msg)
 
 
 def unreached(dependencies: Dependencies) -> dict[str, str]:

@@ -70,7 +70,8 @@ class ExperimentFile(BaseModel):
         "", description="dense weights instead of training: a safetensors file, or pretrained"
     )
     controls: bool = Field(
-        False, description="hold every method against random and magnitude masks of its own shape"
+        default=False,
+        description="hold every method against random and magnitude masks of its own shape",
     )
 
     def experiment(self) -> Experiment:

@@ -10,8 +10,8 @@ from prunebench.plugin.registry import Registry
 def controls_of(registry: Registry, pruning: Pruning) -> tuple[Pruning, ...]:
     """Give the prunings that a pruning is held against.
 
-    Every method that calls itself a control takes part, with its default settings, where it has
-    the same granularity and can score the same groups; it keeps as many units of every layer.
+    Every method that is a control for all that is pruned takes part, with its default settings;
+    it keeps as many units of every layer.
     """
     found = []
     for name in registry.names("method"):
@@ -27,13 +27,12 @@ def controls_of(registry: Registry, pruning: Pruning) -> tuple[Pruning, ...]:
 
 def fits(method: Method, pruning: Pruning) -> bool:
     """Say whether a method can be the control of a pruning."""
-    return (
-        method.is_control
-        and method.name != pruning.method.name
-        and method.granularity is pruning.method.granularity
-        and method.scores_at == "trained"
-        and all(method.applies_to(group) for group in pruning.groups)
-    )
+    return method.name != pruning.method.name and pruned_kinds(pruning) <= method.control_for
+
+
+def pruned_kinds(pruning: Pruning) -> frozenset[str]:
+    """Name what a pruning removes: weights, or kinds of channel groups."""
+    return frozenset(group.kind for group in pruning.groups) or frozenset({"weight"})
 
 
 def from_scratch(registry: Registry) -> tuple[Protocol, ...]:

@@ -48,6 +48,8 @@ class Problem:
         What a worker needs to find the data and no key holds: folder and settings.
     device
         ``"cpu"`` or ``"cuda"``.
+    network
+        The dense network on the meta device.
     refused
         Layers of a traced network that no group could be made of, with reasons.
     weights
@@ -65,6 +67,7 @@ class Problem:
     model_label: str
     place: Mapping[str, Json]
     device: str
+    network: nn.Module | None = field(default=None, compare=False)
     refused: Mapping[str, str] = field(default_factory=dict)
     weights: Given | None = None
 
@@ -129,6 +132,7 @@ def make_problem(
         info=info,
         recipe=chosen,
         layout=layout,
+        network=network,
         refused=refused,
         weights=read_given(experiment.weights, network, label(model.name, model)),
         dataset_spec={

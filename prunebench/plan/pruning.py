@@ -13,6 +13,7 @@ from prunebench.core.target import Density, Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
 from prunebench.plan.configured import Configured
+from prunebench.plan.given import Given
 from prunebench.plan.problem import Problem, label
 from prunebench.plugin.registry import Registry
 
@@ -93,10 +94,23 @@ def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target
     """
     offer = registry.method(choice.name)
     method = configure(offer.item, "method", choice.name, choice.settings)
+    reason = "" if problem.network is None else method.refuses(problem.network)
+    if reason:
+        raise IncompatibleError(reason)
     goal = method.goal(target)
     groups = groups_in_play(method, problem)
     rounds = method.schedule(problem.layout.restricted(groups), goal)
+    if problem.weights is not None and any(step.after == "rewind" for step in rounds[:-1]):
+        raise IncompatibleError(no_early_weights(label(method.name, method), problem.weights))
     return Pruning(problem, Configured(offer, method), goal, groups, rounds)
+
+
+def no_early_weights(who: str, weights: Given) -> str:
+    """Say why nothing returns to the rewind point of a network that was given."""
+    return (
+        f"{who} returns to the dense network's early weights, and {weights.name} holds the "
+        f"trained ones alone; leave the given weights out."
+    )
 
 
 def batches(rounds: tuple[Round, ...]) -> list[tuple[int, tuple[Quota, ...], str | None]]:
@@ -118,7 +132,7 @@ def repairs(method: Method) -> bool:
 
 
 def groups_in_play(method: Method, problem: Problem) -> tuple[ChannelGroup, ...]:
-    """List the channel groups that a method cuts.
+    """List the channel groups that a method cuts: those with batch norms, where it needs them.
 
     Raises
     ------
@@ -130,15 +144,31 @@ def groups_in_play(method: Method, problem: Problem) -> tuple[ChannelGroup, ...]
     groups = tuple(group for group in problem.layout.groups if method.applies_to(group))
     if not groups:
         raise IncompatibleError(nothing_to_cut(method, problem))
+    if "batchnorm" in method.needs:
+        groups = normed(method, problem, groups)
     refuse_overlap(method, groups)
-    bare = [group.name for group in groups if not group.norms]
-    if "batchnorm" in method.needs and bare:
+    return groups
+
+
+def normed(
+    method: Method, problem: Problem, groups: tuple[ChannelGroup, ...]
+) -> tuple[ChannelGroup, ...]:
+    """List the groups that have batch norms.
+
+    Raises
+    ------
+    IncompatibleError
+        If none has.
+    """
+    found = tuple(group for group in groups if group.norms)
+    if not found:
+        names = ", ".join(repr(group.name) for group in groups[:3])
         msg = (
-            f"{method.name} needs a batch norm after every group, and {problem.model_label} has "
-            f"none after {bare[0]!r}."
+            f"{method.name} needs a batch norm behind the channels it prunes, and "
+            f"{problem.model_label} has none behind {names}{' or later' if groups[3:] else ''}."
         )
         raise IncompatibleError(msg)
-    return groups
+    return found
 
 
 def nothing_to_cut(method: Method, problem: Problem) -> str:
@@ -186,10 +216,7 @@ def refuse_overlap(method: Method, groups: tuple[ChannelGroup, ...]) -> None:
 def inapplicable(problem: Problem, method: Method, protocol: Protocol) -> str:
     """Say why a protocol cannot follow a method; empty if it can."""
     if problem.weights is not None and protocol.start is Start.REWIND:
-        return (
-            f"{protocol.name} returns to the dense network's early weights, and "
-            f"{problem.weights.name} holds the trained ones alone; leave the given weights out."
-        )
+        return no_early_weights(protocol.name, problem.weights)
     if method.scores_at == "init" and protocol.start is Start.TRAINED:
         return (
             f"{method.name} prunes before training, so there are no trained weights for "

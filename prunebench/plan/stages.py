@@ -158,7 +158,7 @@ def tune_stage(
         spec=spec,
         needs=start.needs,
         title=title,
-        steps=round(problem.table.steps * search.length * search.runs),
+        steps=search.steps(problem.table.steps) * search.runs,
         place={**problem.place, "method": pull.by.record()},
     )
 

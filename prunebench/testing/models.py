@@ -12,7 +12,8 @@ from prunebench.core.initialise import kernels
 from prunebench.core.layout import ChannelGroup, Span
 from prunebench.core.mask import Mask
 from prunebench.core.random import generator
-from prunebench.core.surgery import cut, features, silence
+from prunebench.core.sides import features
+from prunebench.core.surgery import cut, silence
 from prunebench.errors import ContractError, IncompatibleError
 from prunebench.plan.problem import groups_of
 from prunebench.testing.claim import alike, claim, claim_equal
@@ -69,7 +70,8 @@ def check_initialise_repeats(owner: type[Model]) -> None:
     torch.set_rng_state(before)
     model.initialise(network, generator(0, "init"))
     first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    network.train()(images(inputs(model)[0]))
+    with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator
+        network.train()(images(inputs(model)[0]))
     unsettle(network, generator(0, "unsettle"))
     model.initialise(network, generator(0, "init"))
     message = f"{owner.__name__}.initialise must depend on the generator alone"

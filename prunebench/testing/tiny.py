@@ -123,7 +123,9 @@ def make_subject(
     ) -> Iterator[Sample]:
         asked = dense if original else network
         drawn = generator(0, f"positions {layer}")
-        yield from samples(asked, layer, batches(images), positions, drawn)
+        # Positions belong to images, in whichever order these come.
+        taken = list(samples(asked, layer, iter(training_images(images)), positions, drawn))
+        yield from reversed(taken) if chosen.backwards else taken
 
     dense = deepcopy(network)
     weights = {name: kernel.weight.detach() for name, kernel in kernels(network)}

@@ -67,6 +67,15 @@ def lecun_backprop(subject: Subject, samples: int, chunk: int) -> Diagonal:
     return {name: total / max(seen, 1) for name, total in sums.items()}
 
 
+def obstacle(network: nn.Module) -> str:
+    """Say what in a network the curvature cannot be taken back through; empty for a chain."""
+    try:
+        list(links("", network))
+    except IncompatibleError as error:
+        return str(error)
+    return ""
+
+
 def links(name: str, module: nn.Module) -> Iterator[nn.Module]:
     """Walk along a chain in the order of execution; a module that is used twice comes twice.
 

@@ -19,7 +19,7 @@ NEGLIGIBLE = 1e-9
 """Width of the bracket, relative to the penalty that removes everything, that is not halved."""
 EQUAL = 1e-12
 """Squared relative distance below which two columns are the same: float32's digits."""
-SWEEPS = 5000
+SWEEPS = 1000
 """Sweeps of coordinate descent at one penalty, at most."""
 TOLERANCE = 1e-8
 """Duality gap at which coordinate descent stops, relative to y · y."""

@@ -11,6 +11,7 @@ class L1Filter(Method):
     name = "l1filter"
     paper = "Li et al. 2017, Pruning Filters for Efficient ConvNets, sections 3.1 and 4"
     granularity = Granularity.CHANNEL
+    control_for = frozenset({"channel"})
     plans: ClassVar[Mapping[str, Mapping[str, int]]] = PLANS
 
     plan: str = setting("", "a published recipe instead of densities, such as resnet56-b")

@@ -9,6 +9,7 @@ class Magnitude(Method):
     name = "magnitude"
     paper = "Han et al. 2015, Learning both Weights and Connections, section 3"
     granularity = Granularity.WEIGHT
+    control_for = frozenset({"weight"})
 
     scope: Literal["layer", "global"] = setting("layer", "rank within each layer or all together")
     min_keep: int = setting(0, "weights of each layer that always stay")

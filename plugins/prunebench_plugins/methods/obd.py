@@ -1,6 +1,8 @@
 from fractions import Fraction
 from typing import Literal
 
+from torch import nn
+
 from prunebench.api import (
     Density,
     Granularity,
@@ -18,7 +20,7 @@ from prunebench.api import (
     setting,
 )
 from prunebench.errors import IncompatibleError, SpecError
-from prunebench_plugins.methods._chain_curvature import lecun_backprop
+from prunebench_plugins.methods._chain_curvature import lecun_backprop, obstacle
 from prunebench_plugins.methods._curvature import (
     Diagonal,
     empirical_fisher,
@@ -74,6 +76,9 @@ class Obd(Method):
                 return {name: found.abs() for name, found in estimate.items()}
             case "lecun_backprop":
                 return lecun_backprop(subject, self.samples, self.chunk)
+
+    def refuses(self, network: nn.Module) -> str:
+        return obstacle(network) if self.curvature == "lecun_backprop" else ""
 
     def schedule(self, layout: Layout, target: Target) -> tuple[Round, ...]:
         if not isinstance(target, Density) or target.of == "macs":

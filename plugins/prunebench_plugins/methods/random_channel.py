@@ -17,7 +17,7 @@ class RandomChannel(Method):
     name = "random-channel"
     paper = "Li et al. 2017, Pruning Filters for Efficient ConvNets, section 4.4 (the control)"
     granularity = Granularity.CHANNEL
-    is_control = True
+    control_for = frozenset({"channel", "selection", "block"})
     plans: ClassVar[Mapping[str, Mapping[str, int]]] = PLANS
 
     plan: str = setting("", "a recipe of Li et al. instead of densities, such as resnet56-b")

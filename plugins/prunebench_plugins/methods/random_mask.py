@@ -15,7 +15,7 @@ class RandomMask(Method):
     name = "random-mask"
     paper = "Gale et al. 2019, The State of Sparsity in Deep Neural Networks (the control)"
     granularity = Granularity.WEIGHT
-    is_control = True
+    control_for = frozenset({"weight"})
 
     scope: Literal["layer", "global"] = setting("layer", "draw within each layer or from all")
     min_keep: int = setting(0, "weights of each layer that always stay")

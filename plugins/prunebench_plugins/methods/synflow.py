@@ -1,6 +1,7 @@
 from typing import Literal
 
 import torch
+from torch import nn
 from torch.func import functional_call
 
 from prunebench.api import (
@@ -51,6 +52,15 @@ class SynFlow(Method):
             Round(allocate(layout, density, self.granularity, self.scope, self.floor))
             for density in (*(Density(step, target.of) for step in steps), target)
         )
+
+    def refuses(self, network: nn.Module) -> str:
+        for name, module in network.named_modules():
+            if isinstance(module, nn.Hardtanh | nn.Hardsigmoid):
+                return (
+                    f"synflow needs activations without an upper bound, and {name!r} is a "
+                    f"{type(module).__name__}; take snip instead."
+                )
+        return ""
 
     def score(self, subject: Subject) -> Scores:
         # In double precision: R grows with every layer's width, beyond what single can hold.

@@ -8,7 +8,7 @@ def prunebench_protocols() -> list[Protocol]:
             name="recalibrate",
             start=Start.TRAINED,
             budget=Budget.NONE,
-            paper="the pruned network with batch-norm statistics measured anew; no weight is trained",
+            paper="the pruned network with batch-norm statistics measured anew, untrained",
             settings=("recalibrate",),
             recalibrate=1000,
         )

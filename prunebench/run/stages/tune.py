@@ -6,6 +6,7 @@ from math import exp, log
 from time import perf_counter
 from typing import Any
 
+from prunebench.contracts.regularizer import Search
 from prunebench.core.digest import Json
 from prunebench.core.quota import Positive
 from prunebench.run.bench import Bench
@@ -49,7 +50,7 @@ def tune_stage(bench: Bench, task: Task) -> Artifact:
     images = images_of(bench, task)
     seen = sum(short.images for short in tried)
     record: dict[str, Json] = {
-        "status": "ok" if all(short.status == "ok" for short in tried) else "diverged",
+        "status": best.status,
         "setting": search["setting"],
         "value": best.value,
         "reached": best.density,
@@ -64,14 +65,15 @@ def tune_stage(bench: Bench, task: Task) -> Artifact:
 def train_short(bench: Bench, task: Task, value: float) -> Short:
     """Train for a part of the whole length with a stronger pull, and measure what is left."""
     spec: Mapping[str, Any] = task.spec
-    length = float(spec["search"]["length"])
+    search = Search(**spec["search"])
     survivor = make_survivor(bench, spec)
     survivor.network.to(spec["numerics"]["device"])
-    term = regularise(bench, task, survivor.network, value / length)
-    assert term is not None
     recipe = recipe_of(spec)
-    whole = schedule_of(spec, recipe, survivor, images_of(bench, task))
-    table = shortened(whole.table, length)
+    whole = schedule_of(spec, recipe, survivor, images_of(bench, task)).table
+    table = shortened(whole, search.steps(whole.steps))
+    strength = value * whole.steps / table.steps
+    term = regularise(bench, task, survivor.network, strength)
+    assert term is not None
     assignment = replace(
         assign(bench, task, survivor, (recipe, Schedule(table, 0, table.steps))),
         validation=None,
@@ -80,19 +82,18 @@ def train_short(bench: Bench, task: Task, value: float) -> Short:
     )
     trained = train(survivor.network, assignment, progress=bench.progress)
     status = "ok" if trained.diverged_at is None else "diverged"
-    if status == "diverged":
-        return Short(value, 1.0, trained.images_seen, status)
+    if status == "diverged":  # too strong: what it left counts as nothing
+        return Short(value, 0.0, trained.images_seen, status)
     density = reached(bench, task, term.plain(trained.last))
     return Short(value, density, trained.images_seen, status)
 
 
-def shortened(table: Timetable, length: float) -> Timetable:
-    """Give a part of a timetable with the same shape; warmup stays as long as it is."""
-    steps = max(1, round(table.steps * length))
+def shortened(table: Timetable, steps: int) -> Timetable:
+    """Give a shorter timetable of the same shape; warmup stays as long as it is."""
     return replace(
         table,
         steps=steps,
-        milestones=tuple(round(milestone * length) for milestone in table.milestones),
+        milestones=tuple(milestone * steps // table.steps for milestone in table.milestones),
         evaluate_every=steps,
     )
 
