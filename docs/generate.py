@@ -1,4 +1,4 @@
-"""Write the parts of reference.md that are read from the code.
+"""Write the parts of reference.md that are read from the code; see also generate_methods.
 
 Each public function gives Markdown; cog puts it into the page: ``cog -r docs/reference.md``.
 Only what prunebench itself ships is listed, whatever else is installed.
@@ -70,10 +70,10 @@ def option_row(option: click.Option) -> tuple[str, str]:
     """Write one option: its flags and value, its meaning and default."""
     choices = getattr(option.type, "choices", ())
     value = option.metavar or " | ".join(map(str, choices)) or option.type.name
-    flags = ", ".join(option.opts)
-    written = flags if option.is_flag else f"{flags} {value}"
+    *short, last = option.opts
+    written = last if option.is_flag else f"{last} {value}"
     shown = f" Default: `{option.default}`." if option.show_default else ""
-    return f"`{written}`", f"{option.help or ''}{shown}"
+    return ", ".join(f"`{flag}`" for flag in (*short, written)), f"{option.help or ''}{shown}"
 
 
 def quoted_example(epilog: str) -> str:

@@ -1,15 +1,17 @@
 """The documentation says what is so: its examples run, its tables are fresh, nothing is missing."""
 
+import ast
 import importlib
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 from cogapp import Cog
 
-from prunebench.api import StageEvent
+from prunebench.api import Method, Regularizer, StageEvent, Subject
 from prunebench.cli import main
 from prunebench.experiment.recipe import preset_names
 from prunebench.experiment.schema import ExperimentFile, benchmark_names, validate
@@ -20,6 +22,7 @@ from prunebench.run.executor import InlineExecutor
 from prunebench.run.run import Places, Run, make_plan
 from prunebench.run.stages.train import same_compute
 from prunebench.store.store import Store
+from prunebench.testing import check_method
 from prunebench.training.recipe import milestone_at
 
 ROOT = Path(__file__).parents[1]
@@ -27,8 +30,8 @@ DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(\w+)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TINY = {
     "dataset": "stripes",
-    "methods": ["lamp", "geometric-median[distance=cosine]"],
-    "protocols": ["lr-rewinding"],
+    "methods": ["lamp", "geometric-median[distance=cosine]", "group-lasso"],
+    "protocols": ["random-b"],
     "densities": [0.6],
     "seeds": 1,
     "recipe": {"preset": "digits", "length": 2},
@@ -68,6 +71,41 @@ def commands(command, path=()):
             yield from commands(command.get_command(context, name), (*path, name))
 
 
+def code_lines(source):
+    """Count statements, one line each, without imports and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        is_documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if is_documented and ast.get_docstring(node) is not None:
+            node.body.pop(0)
+    body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return len([line for node in body for line in ast.unparse(node).splitlines() if line.strip()])
+
+
+def test_methods_are_as_short_as_promised(mine):
+    """A weight method takes ten lines, a channel method thirty."""
+    assert code_lines(readme_plugin()) <= 10
+    assert code_lines(mine["geometric_median.py"]) <= 30
+
+
+def readme_plugin():
+    """Give the source of the README's plugin."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    [source] = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return source
+
+
+def test_the_plugin_of_the_readme_conforms(strangers):
+    """It is a module that can be installed, and its method passes every check."""
+    strangers.install(
+        "prunebench-readme", ["mine = readme_mine"], {"readme_mine.py": readme_plugin()}
+    )
+    found = load_registry().method("my-magnitude")
+
+    assert found.origin.distribution == "prunebench-readme"
+    check_method(found.item)
+
+
 def test_every_example_plugin_is_loaded(mine):
     """Each file of the page but the test is an entry point that loads."""
     inventory = load_registry().inventory
@@ -84,13 +122,14 @@ def test_example_plugins_conform(mine):
     checks = [case.values[0] for case in mark.args[1]]
     subjects = {case.id.rpartition("-")[0] for case in mark.args[1]}
 
-    assert subjects == {"lamp", "geometric-median", "detour", "stripes", "lr-rewinding"}
+    names = {"lamp", "geometric-median", "group-lasso", "detour", "stripes", "random-b"}
+    assert subjects == names
     for check in checks:
         test(check)
 
 
 def test_example_plugins_run(mine, tmp_path):
-    """Both methods prune the example model on the example data under the example protocol."""
+    """All methods prune the example model on the example data under the example protocol."""
     found = load_registry()
     experiment = validate(TINY, "test")
     plan = make_plan(found, experiment, tmp_path, fetch=True)
@@ -105,7 +144,12 @@ def test_example_plugins_run(mine, tmp_path):
     assert rows["lamp"].density == pytest.approx(0.6, abs=0.01)
     assert rows["geometric-median[distance=cosine]"].density <= 0.6
     assert rows["geometric-median[distance=cosine]"].realised
-    assert rows["lamp"].epochs == rows["dense"].epochs == 2
+    assert rows["group-lasso"].density <= 0.6
+    assert rows["dense"].epochs == 2
+    lamp = rows["lamp"]
+    budget = same_compute(2, lamp.macs_dense, lamp.macs_sparse, lamp.budget_cap)
+    assert lamp.epochs == budget > 2
+    assert {row.regularized_by for row in finished.rows} == {"", "group-lasso"}
 
 
 def test_example_observer_hears(mine, capsys):
@@ -117,11 +161,40 @@ def test_example_observer_hears(mine, capsys):
     assert capsys.readouterr().err == "dense net: no memory\n"
 
 
-def test_reference_is_fresh():
-    """The generated page is what the code says now."""
-    code = Cog().main(["cog", "--check", "-n", "utf-8", str(DOCS / "reference.md")])
+@pytest.mark.parametrize("page", ["reference.md", "methods.md"])
+def test_generated_pages_are_fresh(page):
+    """The generated parts are what the code says now."""
+    code = Cog().main(["cog", "--check", "-n", "utf-8", str(DOCS / page)])
 
-    assert code == 0, "docs/reference.md is out of date; run `cog -r docs/reference.md`."
+    assert code == 0, f"docs/{page} is out of date; run `cog -r docs/{page}`."
+
+
+def test_every_method_has_its_section(registry):
+    """docs/methods.md tells of each shipped method, with the settings of that one."""
+    page = (DOCS / "methods.md").read_text("utf-8")
+    offers = [registry.method(name) for name in registry.names("method")]
+    names = {offer.name for offer in offers if offer.origin.distribution == "prunebench"}
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    told = {part.partition("\n")[0].strip("`"): part for part in sections}
+
+    assert names <= set(told)
+    assert [name for name in names if f'generate_methods.method("{name}")' not in told[name]] == []
+
+
+def test_every_term_of_the_contracts_is_explained():
+    """The page for authors names what they may override, and what a method is shown."""
+    page = (DOCS / "plugins.md").read_text("utf-8")
+    parts = [name for owner in (Method, Regularizer) for name in public(owner)]
+    shown = [field.name for field in fields(Subject)]
+    given = {"name", "paper", "granularity", "floor"}  # stand in every example, or follow
+
+    unsaid = [n for n in {*parts, *shown} - given if not re.search(rf"\b{n}\b", page)]
+    assert unsaid == []
+
+
+def public(owner):
+    """List what a contract offers."""
+    return [name for name in (*vars(owner), *owner.__annotations__) if not name.startswith("_")]
 
 
 def section(prose, title):
@@ -150,6 +223,24 @@ def test_every_shipped_name_is_documented(kind, prose, registry):
 
     assert names
     assert [name for name in names if f"\n### `{name}`\n" not in prose] == []
+
+
+def test_the_readme_names_every_method_and_protocol(registry):
+    """Nothing that can be compared is missing from its table."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    for kind in ("method", "protocol"):
+        offers = [registry.find(kind, name) for name in registry.names(kind)]
+        names = [offer.name for offer in offers if offer.origin.distribution == "prunebench"]
+
+        assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_experiment_of_the_readme_is_one():
+    """Its TOML is valid."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    [written] = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+    assert len(validate(tomllib.loads(written), "README.md").methods) == 2
 
 
 def test_every_other_name_is_documented(prose):
@@ -185,9 +276,21 @@ def test_the_walk_counts_right(registry, tmp_path, prose):
     assert f"{plan.trainings} remain" in prose
 
 
-def test_links_lead_somewhere():
-    """Every relative link of a page names a file that is there."""
-    for page in DOCS.glob("*.md"):
-        targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+def anchors(page):
+    """List the anchors of a page's headings, as GitHub writes them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
 
-        assert [target for target in targets if not (page.parent / target).exists()] == []
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name
+)
+def test_links_lead_somewhere(page):
+    """Every relative link of a page names a file that is there, and a heading in it."""
+    links = re.findall(r"\]\(([^)\s:]+)\)", page.read_text("utf-8"))
+    pairs = [link.partition("#")[::2] for link in links]
+    files = [(page.parent / name if name else page, anchor) for name, anchor in pairs]
+
+    assert [str(file) for file, _ in files if not file.exists()] == []
+    assert [anchor for file, anchor in files if anchor and anchor not in anchors(file)] == []

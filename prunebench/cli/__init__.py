@@ -1,6 +1,7 @@
 """The command line: click commands; rooms are imported inside each command."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -8,6 +9,12 @@ from prunebench.cli.group import BorderGroup, LazyCommand
 from prunebench.cli.invocation import Invocation
 
 COMMANDS: Mapping[str, LazyCommand] = {
+    "doctor": LazyCommand(
+        "prunebench.cli.doctor:doctor", "Say what of a model can be pruned, and by which methods."
+    ),
+    "export": LazyCommand(
+        "prunebench.cli.export:export", "Write a trial's network as safetensors, with a loader."
+    ),
     "list": LazyCommand("prunebench.cli.listing:listing", "List what can be named."),
     "plan": LazyCommand(
         "prunebench.cli.run:plan", "Print the plan of an experiment; the same as run --dry-run."
@@ -39,7 +46,17 @@ COMMANDS: Mapping[str, LazyCommand] = {
     metavar="NAME",
     help="Leave out a plugin, by entry point or distribution; may repeat.",
 )
+@click.option(
+    "--plugin",
+    "files",
+    multiple=True,
+    metavar="FILE.py",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Load a plugin that is a Python file and not installed; may repeat.",
+)
 @click.pass_context
-def main(context: click.Context, *, debug: bool, blocked: tuple[str, ...]) -> None:
+def main(
+    context: click.Context, *, debug: bool, blocked: tuple[str, ...], files: tuple[Path, ...]
+) -> None:
     """Compare neural-network pruning methods under the same retraining protocols."""
-    context.obj = Invocation(debug=debug, blocked=blocked)
+    context.obj = Invocation(debug=debug, blocked=blocked, files=files)

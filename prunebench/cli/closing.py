@@ -76,4 +76,5 @@ def run_facts(finished: Finished, pages: tuple[Path, ...]) -> dict[str, Any]:
         "trainings_planned": record.trainings_planned,
         "skipped": len(record.skipped),
         "rows": len(finished.rows),
+        "controls": sum(bool(row.control_of) for row in finished.rows),
     }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from prunebench.plugin.registry import Registry
 
 
@@ -23,17 +25,20 @@ class Invocation:
         Whether every error shows its traceback.
     blocked
         Plugins to leave out.
+    files
+        Plugins that are Python files.
     """
 
     debug: bool = False
     blocked: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     def registry(self) -> Registry:
         """Load the plugins; what they print while they load goes to stderr."""
         from prunebench.plugin.registry import load_registry
 
         with talk_to_stderr():
-            return load_registry(self.blocked)
+            return load_registry(self.blocked, files=self.files)
 
 
 def talk_to_stderr() -> redirect_stdout[TextIO]:

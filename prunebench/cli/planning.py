@@ -37,12 +37,18 @@ def print_plan(registry: Registry, request: Request) -> None:
     ]
     print_table(("stage", "planned", "to run"), kinds)
     click.echo(
-        f"\n{facts['rows']} rows; {facts['trainings_planned']} trainings, "
+        f"\n{rows_phrase(facts)}; {facts['trainings_planned']} trainings, "
         f"{facts['trainings_naive']} if every trial trained its own dense network.\n"
         f"{estimate_sentence(facts['estimated_seconds'], facts['workers'])}"
     )
     for line in reasons(planned, request.experiment):
         click.echo(line)
+
+
+def rows_phrase(facts: dict[str, Any]) -> str:
+    """Count the rows, and those among them that are only there to compare with."""
+    controls = f", {facts['controls']} of them controls" if facts["controls"] else ""
+    return f"{facts['rows']} rows{controls}"
 
 
 def estimate_sentence(seconds: float | None, workers: int) -> str:
@@ -64,6 +70,7 @@ def plan_facts(registry: Registry, planned: Plan, request: Request) -> dict[str,
     workers = cores() if request.workers is None else max(request.workers, 1)
     return {
         "rows": len(planned.trials),
+        "controls": sum(bool(trial.facts.get("control_of")) for trial in planned.trials),
         "stages": planned.counts,
         "to_run": {kind: sum(stage.kind == kind for stage in todo) for kind in planned.counts},
         "trainings_naive": planned.trainings_naive,

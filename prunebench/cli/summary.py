@@ -10,10 +10,10 @@ from prunebench.contracts.settings import describe_settings, type_text
 from prunebench.core.digest import Json
 from prunebench.plugin.offer import Offer, Origin
 
-FACTS = ("granularity", "scores_at", "needs", "start", "budget", "model", "recipe")
+FACTS = ("granularity", "scores_at", "needs", "control_for", "start", "budget", "model", "recipe")
 """Attributes worth printing where an item has them."""
 
-RARE = ("is_control", "plans")
+RARE = ("plans",)
 """Attributes worth printing where they are not empty."""
 
 
@@ -35,7 +35,8 @@ MEANINGS = {
     "cap": "upper bound of dense / kept multiply-adds, at least 1; 'recipe' or 'none'",
     "add_finetune": "whether the fine-tuning's length is added",
     "scale": "'same' as the dense network's, or 'sparse-he' from the kept weights of each layer",
-    "recalibrate": "training images on which batch norms are measured anew",
+    "recalibrate": "whether batch norms are measured anew",
+    "images": "training images on which batch norms are measured anew",
     "draws": "independent draws for each seed",
 }
 """What the settings of a protocol mean."""
@@ -79,9 +80,7 @@ def description(item: object) -> str:
 
 
 def fact(value: object) -> Json:
-    """Write an attribute as JSON: sets and names as sorted arrays, the rest as text."""
-    if value is True:
-        return "yes"
+    """Write an attribute as JSON: sets and names as sorted arrays, enumerations as text."""
     if isinstance(value, frozenset | set | Mapping):
         return tuple(sorted(map(str, value)))
     return str(value)

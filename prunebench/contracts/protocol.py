@@ -56,8 +56,10 @@ class Protocol:
         REDRAW only: ``"same"`` distribution as the dense net's, or ``"sparse-he"``: each kernel
         from N(0, 2 / n), n = kept weights of the layer / input channels (Liu et al.'s code).
     recalibrate
-        Budget NONE only: measure the batch norms' statistics anew on so many training images, as
-        they are before pruning and not after; 0 leaves them alone.
+        Budget NONE only: measure the batch norms' statistics anew, which are those of the network
+        before it was pruned.
+    images
+        Training images for that.
     draws
         REDRAW and NARROW only: independent draws per seed.
     """
@@ -72,5 +74,6 @@ class Protocol:
     cap: float | Literal["recipe", "none"] = "recipe"
     add_finetune: bool = False
     scale: Literal["same", "sparse-he"] = "same"
-    recalibrate: int = 0
+    recalibrate: bool = False
+    images: int = 1000
     draws: int = 1

@@ -117,7 +117,7 @@ def narrow_blocks(module: nn.Conv1d | nn.Conv2d, sides: Sides) -> None:
     ContractError
         If a block is kept in part.
     """
-    rows = indices(sides.outputs, module.out_channels).to(module.weight.device)
+    rows = indices(sides.outputs, module.out_channels)
     width, reads = module.out_channels // module.groups, module.weight.shape[1]
     blocks = rows.div(width, rounding_mode="floor").unique()
     if len(rows) != len(blocks) * width:
@@ -125,9 +125,10 @@ def narrow_blocks(module: nn.Conv1d | nn.Conv2d, sides: Sides) -> None:
             f"a convolution in {module.groups} blocks keeps {len(rows)} channels, no whole blocks."
         )
         raise ContractError(msg)
-    module.weight = nn.Parameter(module.weight.index_select(0, rows).contiguous())
+    here = rows.to(module.weight.device)
+    module.weight = nn.Parameter(module.weight.index_select(0, here).contiguous())
     if module.bias is not None:
-        module.bias = nn.Parameter(module.bias.index_select(0, rows))
+        module.bias = nn.Parameter(module.bias.index_select(0, here))
     module.groups = len(blocks)
     module.out_channels, module.in_channels = len(rows), len(blocks) * reads
 

@@ -6,6 +6,7 @@ from prunebench.contracts.method import Method
 from prunebench.contracts.regularizer import Regularizer
 from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
+from prunebench.core.target import Density
 from prunebench.plugin.offer import Offer
 
 
@@ -48,7 +49,7 @@ class Pull:
     regularizer: Regularizer
     groups: tuple[str, ...]
     tuned: str | None = None
-    goal: float | None = None
+    goal: Density | None = None
 
     def record(self) -> dict[str, Json]:
         """Give what enters a key: of its method's settings nothing but the regularizer's own."""

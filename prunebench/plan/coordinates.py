@@ -4,6 +4,8 @@ Two people who ran the same thing have the same coordinates, whether they wrote 
 0.5 or as epoch 80, a rewind point as ``2ep`` or in iterations, or left a cap to the recipe.
 """
 
+from dataclasses import asdict
+
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
@@ -28,8 +30,14 @@ def pull_coordinates(pull: Pull) -> dict[str, Json]:
         "name": type(pull.regularizer).__name__,
         "settings": resolved(pull.regularizer),
         "groups": list(pull.groups),
-        "tuned": pull.goal,
+        "tuned": None if pull.goal is None else tuning_coordinates(pull, pull.goal),
     }
+
+
+def tuning_coordinates(pull: Pull, goal: Density) -> dict[str, Json]:
+    """Give the density that a setting is searched for, and how."""
+    search = pull.by.method.search()
+    return {**target_coordinates(goal), "search": None if search is None else asdict(search)}
 
 
 def trial_coordinates(
@@ -128,7 +136,7 @@ def protocol_coordinates(problem: Problem, protocol: Protocol) -> dict[str, Json
     if protocol.start is Start.REDRAW:
         found["scale"] = protocol.scale
     if protocol.recalibrate:
-        found["recalibrate"] = protocol.recalibrate
+        found["recalibrate"] = protocol.images
     if protocol.budget is Budget.FINETUNE:
         found |= finetune_coordinates(problem, protocol)
     if protocol.budget is Budget.SAME_COMPUTE:

@@ -96,7 +96,7 @@ class DenseNets:
         start = Survivors(self.start(pruning.problem, seed))
         title = f"tune {pruning.label} seed {seed}"
         stage = tune_stage(pruning.problem, seed, start, pull, goal, title)
-        return replace(pull, tuned=self.stages.enter(stage), goal=goal.value)
+        return replace(pull, tuned=self.stages.enter(stage), goal=goal)
 
 
 def dense_title(problem: Problem, seed: int, pull: Pull | None) -> str:

@@ -33,8 +33,9 @@ def regularizer_facts(pull: Pull) -> dict[str, Json]:
     """Say whose regularizer a dense network was trained with."""
     return {
         "regularized_by": label(pull.by.method.name, pull.by.method),
-        "target_density": pull.goal,
-        "target": "" if pull.goal is None else f"{pull.goal:g}",
+        "target_density": None if pull.goal is None else pull.goal.value,
+        "target": "" if pull.goal is None else pull.goal.label,
+        "target_of": "" if pull.goal is None else pull.goal.of,
     }
 
 

@@ -1,12 +1,9 @@
 """Unroll trials into stages; equal stages merge because their keys are equal."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from prunebench.contracts.method import Round
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.granularity import Granularity
-from prunebench.core.quota import LikeMask
 from prunebench.core.target import Target
 from prunebench.errors import IncompatibleError
 from prunebench.experiment.experiment import Experiment, Trial, expand
@@ -16,16 +13,11 @@ from prunebench.plan.dense import DenseNets, Stages
 from prunebench.plan.facts import dense_facts, trial_facts
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
-from prunebench.plan.protocol import configure_protocol, protocol_label, retraining
-from prunebench.plan.pruning import Pruned, Pruning, batches, inapplicable, lay_out, repairs
+from prunebench.plan.protocol import configure_protocol, protocol_label
+from prunebench.plan.pruned import PrunedNets
+from prunebench.plan.pruning import Pruning, inapplicable, lay_out
 from prunebench.plan.stages import (
-    PruneStep,
     Survivors,
-    evaluate_stage,
-    init_stage,
-    prune_stage,
-    recalibrate_stage,
-    train_stage,
 )
 from prunebench.plugin.registry import Registry
 from prunebench.results.record import Skipped
@@ -48,13 +40,13 @@ class Planner:
         self.registry, self.experiment, self.data = registry, experiment, data
         self.stages = Stages()
         self.nets = DenseNets(self.stages)
+        self.pruned = PrunedNets(self.stages, self.nets)
         self.trials: dict[str, PlannedTrial] = {}
         self.skipped: dict[Skipped, None] = {}
         self.naive = 0
         self._problems: dict[tuple[str, str], Problem | str] = {}
         self._protocols: dict[str, Protocol] = {}
         self._prunings: dict[tuple[str, str, str, Target | None], Pruning | str] = {}
-        self._pruned: dict[tuple[int, int], Pruned] = {}
         self._controls: dict[int, tuple[Pruning, ...]] = {}
 
     def plan(self) -> Plan:
@@ -97,18 +89,21 @@ class Planner:
         """Unroll the controls of one trial: the same protocol on other masks of the same shape."""
         problem, protocol = self.problem(trial), self.protocol(trial)
         pruning = problem if isinstance(problem, str) else self.pruning(problem, trial)
-        if isinstance(problem, str) or isinstance(pruning, str):
+        if isinstance(pruning, str) or inapplicable(pruning.problem, pruning.method, protocol):
             return
-        if id(pruning) not in self._controls:
-            self._controls[id(pruning)] = controls_of(self.registry, pruning)
-        draws = range(protocol.draws)
-        for control in self._controls[id(pruning)]:
-            if not inapplicable(problem, control.method, protocol):
-                for draw in draws:
+        for control in self.controls(pruning):
+            if not inapplicable(control.problem, control.method, protocol):
+                for draw in range(protocol.draws):
                     self.add_trial(control, protocol, trial.seed, draw)
         if pruning.method.granularity is Granularity.CHANNEL:
             for small in from_scratch(self.registry):
                 self.add_trial(pruning, small, trial.seed, 0, control=True)
+
+    def controls(self, pruning: Pruning) -> tuple[Pruning, ...]:
+        """Find the controls of a pruning, once."""
+        if id(pruning) not in self._controls:
+            self._controls[id(pruning)] = controls_of(self.registry, pruning)
+        return self._controls[id(pruning)]
 
     def problem(self, trial: Trial) -> Problem | str:
         """Look a trial's problem up, once; a string is the reason why there is none."""
@@ -162,88 +157,9 @@ class Planner:
         dense = self.nets.trained(problem, seed, pull)
         whose = "" if pull is None else f" for {pull.by.method.name}"
         title = f"test dense {problem.model_label}{whose} seed {seed}"
-        evaluate = self.test(problem, Survivors(dense), title, trained=True)
+        evaluate = self.pruned.test(problem, Survivors(dense), title, trained=True)
         train = dense if problem.weights is None or pull is not None else None
         self.trials[name] = PlannedTrial(facts, evaluate, train=train, dense=dense)
-
-    def pruned(self, pruning: Pruning, seed: int) -> Pruned:
-        """Enter the rounds of a pruning and the test after the last, once per seed."""
-        place = (id(pruning), seed)
-        if place not in self._pruned:
-            self._pruned[place] = self.unroll(pruning, seed)
-        return self._pruned[place]
-
-    def unroll(self, pruning: Pruning, seed: int) -> Pruned:
-        """Alternate prune stages and the trainings between them; test what is left."""
-        problem, method = pruning.problem, pruning.method
-        original = weights = (
-            self.nets.initial(problem, seed)
-            if method.scores_at == "init"
-            else self.nets.trained(problem, seed, self.nets.pull(pruning, seed))
-        )
-        prunes: list[str] = []
-        between: list[str] = []
-        rounds = pruning.rounds
-        if pruning.like is not None:
-            rounds = (Round(LikeMask(self.pruned(pruning.like, seed).prunes[-1])),)
-        for first, quotas, after in batches(rounds):
-            step = PruneStep(
-                weights=weights,
-                original=original,
-                mask=prunes[-1] if prunes else None,
-                quotas=quotas,
-                groups=tuple(group.name for group in pruning.groups),
-                round=first,
-                title=f"{pruning.label} round {first + 1} seed {seed}",
-            )
-            prunes.append(self.stages.enter(prune_stage(problem, seed, pruning.by, step)))
-            if after is not None:
-                done = Pruned(weights, tuple(prunes), tuple(between))
-                weights = self.retrain_between(pruning, done, seed, after)
-                between.append(weights)
-        network = as_pruned(pruning, weights, prunes)
-        title = f"test {pruning.label} as pruned seed {seed}"
-        tested = self.test(problem, network, title, trained=False)
-        return Pruned(weights, tuple(prunes), tuple(between), tested)
-
-    def retrain_between(self, pruning: Pruning, done: Pruned, seed: int, after: str) -> str:
-        """Enter the training between two rounds: the same stage as a ticket's or a fine-tuning."""
-        start, budget = (
-            (Start.REWIND, Budget.SAME_EPOCHS)
-            if after == "rewind"
-            else (Start.TRAINED, Budget.FINETUNE)
-        )
-        protocol = Protocol(after, start, budget, paper="")
-        return self.retrain(pruning, done, protocol, seed, 0)
-
-    def retrain(
-        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
-    ) -> str:
-        """Enter the training that a protocol asks for."""
-        problem = pruning.problem
-        survivors = self.survivors(pruning, pruned, protocol, seed, draw)
-        course = retraining(problem, protocol)
-        title = f"{pruning.label} {protocol.name} seed {seed}"
-        return self.stages.enter(train_stage(problem, seed, survivors, course, title))
-
-    def survivors(
-        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
-    ) -> Survivors:
-        """Say where a protocol's training starts."""
-        problem, mask = pruning.problem, pruned.prunes[-1]
-        channels = pruning.method.granularity is Granularity.CHANNEL
-        if protocol.start is Start.TRAINED:
-            return as_pruned(pruning, pruned.weights, pruned.prunes)
-        if protocol.start is Start.REWIND:
-            return Survivors(self.early(pruning, seed), mask)
-        if protocol.start is Start.NARROW and channels:
-            return Survivors(None, mask, draw=draw)
-        redraw = self.stages.enter(init_stage(problem, seed, "redraw", draw))
-        return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
-
-    def early(self, pruning: Pruning, seed: int) -> str:
-        """Enter the stage whose weights a pruning's tickets return to."""
-        return self.nets.rewound(pruning.problem, seed, self.nets.pull(pruning, seed))
 
     def add_trial(
         self,
@@ -260,21 +176,21 @@ class Planner:
         if name in self.trials:
             return
         problem, pull = pruning.problem, self.nets.pull(pruning, seed)
-        pruned, dense, train = self.pruned(pruning, seed), None, None
+        pruned, dense, train = self.pruned.pruned(pruning, seed), None, None
         if pruning.method.scores_at == "trained":
             dense = self.nets.trained(problem, seed, pull)
             if pull is not None:
                 self.add_dense(problem, seed, pull)
         elif protocol.start is Start.REWIND and problem.rewind:
-            dense = self.early(pruning, seed)  # it has its cost too
+            dense = self.pruned.early(pruning, seed)  # it has its cost too
         evaluate = pruned.tested
         if protocol.recalibrate:
-            evaluate = self.recalibrated(pruning, pruned, protocol, seed)
+            evaluate = self.pruned.recalibrated(pruning, pruned, protocol, seed)
         elif protocol.budget is not Budget.NONE:
-            train = self.retrain(pruning, pruned, protocol, seed, draw)
+            train = self.pruned.retrain(pruning, pruned, protocol, seed, draw)
             network = Survivors(train, pruned.prunes[-1])
             title = f"test {pruning.label} {protocol_label(protocol)} seed {seed}"
-            evaluate = self.test(problem, network, title, trained=True)
+            evaluate = self.pruned.test(problem, network, title, trained=True)
         self.trials[name] = PlannedTrial(
             facts,
             evaluate,
@@ -286,25 +202,3 @@ class Planner:
             tuned=None if pull is None else pull.tuned,
         )
         self.naive += (dense is not None) + len(pruned.between) + (train is not None)
-
-    def recalibrated(self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int) -> str:
-        """Enter the test of a pruned network whose batch norms have been measured anew."""
-        network = as_pruned(pruning, pruned.weights, pruned.prunes)
-        title = f"{pruning.label} {protocol_label(protocol)} seed {seed}"
-        done = self.stages.enter(
-            recalibrate_stage(pruning.problem, seed, network, protocol.recalibrate, title)
-        )
-        return self.test(
-            pruning.problem, Survivors(done, pruned.prunes[-1]), f"test {title}", trained=True
-        )
-
-    def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
-        """Enter an evaluation."""
-        return self.stages.enter(evaluate_stage(problem, network, trained=trained, title=title))
-
-
-def as_pruned(pruning: Pruning, weights: str, prunes: Sequence[str]) -> Survivors:
-    """Describe the network right after the last round: the weights that round scored."""
-    by_channel = pruning.method.granularity is Granularity.CHANNEL
-    cut_by = prunes[-2] if by_channel and len(prunes) > 1 else None
-    return Survivors(weights, prunes[-1], repaired=repairs(pruning.method), cut_by=cut_by)

@@ -14,7 +14,7 @@ from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import finetune_timetable
 
 DEFAULTS = {field.name: field.default for field in fields(Protocol)}
-BOUNDS = {"length": 1, "draws": 1, "cap": 1.0}
+BOUNDS = {"length": 1, "draws": 1, "cap": 1.0, "images": 1}
 """Smallest allowed values: R is at least 1, so a cap below 1 would shorten the training."""
 
 

@@ -4,6 +4,7 @@ import re
 import traceback
 from collections.abc import Collection, Iterable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from pluggy import HookImpl, PluginManager
 
@@ -11,6 +12,7 @@ from prunebench.contracts.hook import PROJECT
 from prunebench.errors import ContractError, PluginLoadError, PrunebenchError
 from prunebench.plugin import hookspecs
 from prunebench.plugin.contract import CONTRACTS, check_offer
+from prunebench.plugin.file import PluginFile
 from prunebench.plugin.offer import Failure, Inventory, Kind, Offer, Origin, Plugin, Source
 from prunebench.plugin.source import file_of, locate, source_digest
 from prunebench.plugin.unknown import suggestion, unknown_name
@@ -20,9 +22,11 @@ UNKNOWN = "unknown"
 
 
 def load_plugins(
-    blocked: Collection[str] = (), found: Iterable[EntryPoint] | None = None
+    blocked: Collection[str] = (),
+    found: Iterable[EntryPoint] | None = None,
+    files: Collection[Path] = (),
 ) -> Inventory:
-    """Load every plugin that is installed and not blocked.
+    """Load every plugin that is installed and not blocked, and the files that are named.
 
     Parameters
     ----------
@@ -30,25 +34,42 @@ def load_plugins(
         Names of entry points or distributions to leave out.
     found
         The entry points; those of the group ``prunebench`` if None.
+    files
+        Plugins that are Python files and not installed.
 
     Raises
     ------
     UnknownNameError
         If a blocked name is nobody's.
+    PluginLoadError
+        If a file is no plugin; what is installed and broken is only noted.
     """
-    places = [(origin_of(e), e) for e in (entry_points(group=GROUP) if found is None else found)]
+    installed = entry_points(group=GROUP) if found is None else found
+    places: list[tuple[Origin, EntryPoint | PluginFile]] = [(origin_of(e), e) for e in installed]
+    named = [PluginFile(path.resolve()) for path in dict.fromkeys(files)]
+    places += [(file.origin, file) for file in named]
     places.sort(key=lambda place: (place[0].distribution, place[0].entry_point, place[0].target))
     refuse_unknown(blocked, [origin for origin, _ in places])
     manager = PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     wanted = [(origin, e) for origin, e in places if not is_blocked(origin, blocked)]
     results = [load_guarded(manager, origin, entry_point) for origin, entry_point in wanted]
+    refuse_broken(results, [file.origin for file in named])
     return Inventory(
         plugins=tuple(r for r in results if isinstance(r, Plugin)),
         failures=tuple(r for r in results if isinstance(r, Failure)),
         blocked=tuple(origin for origin, _ in places if is_blocked(origin, blocked)),
         manager=manager,
+        files=tuple(file.path for file in named),
     )
+
+
+def refuse_broken(results: Iterable[Plugin | Failure], named: Collection[Origin]) -> None:
+    """Check that the files a person named are all loaded."""
+    for result in results:
+        if isinstance(result, Failure) and result.origin in named:
+            msg = f"{result.origin.target} cannot be used as a plugin: {result.reason}"
+            raise PluginLoadError(msg)
 
 
 def origin_of(entry_point: EntryPoint) -> Origin:
@@ -60,7 +81,7 @@ def origin_of(entry_point: EntryPoint) -> Origin:
 
 
 def load_guarded(
-    manager: PluginManager, origin: Origin, entry_point: EntryPoint
+    manager: PluginManager, origin: Origin, entry_point: EntryPoint | PluginFile
 ) -> Plugin | Failure:
     """Load one plugin, or say why it cannot be loaded."""
     try:
@@ -71,7 +92,9 @@ def load_guarded(
         return Failure(origin, reason, "".join(traceback.format_exception(error)))
 
 
-def load_one(manager: PluginManager, origin: Origin, entry_point: EntryPoint) -> Plugin:
+def load_one(
+    manager: PluginManager, origin: Origin, entry_point: EntryPoint | PluginFile
+) -> Plugin:
     """Import, register and question one plugin; it is registered only if all is well."""
     plugin = entry_point.load()
     if isinstance(plugin, type):

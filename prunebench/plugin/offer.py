@@ -1,6 +1,7 @@
 """What loading leaves: offers with their origin, failures with their story."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pluggy import PluginManager
@@ -110,9 +111,12 @@ class Inventory:
         Loaded, not loadable, and left out on request.
     manager
         Holds the loaded plugins; observers are called through it.
+    files
+        Plugin files that were named besides the entry points.
     """
 
     plugins: tuple[Plugin, ...]
     failures: tuple[Failure, ...]
     blocked: tuple[Origin, ...]
     manager: PluginManager
+    files: tuple[Path, ...] = ()

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 from prunebench.contracts.dataset import Dataset
@@ -140,7 +141,9 @@ def shelve(inventory: Inventory) -> Mapping[tuple[Kind, str], list[Offer[object]
 
 
 def load_registry(
-    blocked: Collection[str] = (), found: Iterable[EntryPoint] | None = None
+    blocked: Collection[str] = (),
+    found: Iterable[EntryPoint] | None = None,
+    files: Collection[Path] = (),
 ) -> Registry:
     """Load the plugins and make them available by name; parameters and errors of `load_plugins`."""
-    return Registry(load_plugins(blocked, found))
+    return Registry(load_plugins(blocked, found, files))

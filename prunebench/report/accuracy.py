@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
+from prunebench.report.achieved import DRIFT, kept_cell, missed, target_cell
 from prunebench.report.grid import Entry, Grid
 from prunebench.report.spread import Pick, Spread, spread
-from prunebench.report.table import Cell, Table, make_table, numbers, words
+from prunebench.report.table import Cell, Column, Table, make_table, numbers, words
 from prunebench.report.wording import NOTHING, percent, percent_spread, printable, times
 from prunebench.results.measurement import Measurement
 
@@ -20,17 +21,58 @@ def main_table(grid: Grid) -> Table:
         "Test accuracy",
         f"Percent at the last step: mean (± sample standard deviation), {seeds_phrase(usual)}. "
         "Removed and kept count the prunable weights; compression counts all parameters; the "
-        "speed-up is theoretical (multiply-adds, never wall time).",
+        f"speed-up is theoretical (multiply-adds, never wall time).{explained(grid)}",
         [
             *words("Method", "Target"),
             *numbers("Removed %", "Kept %", "Compression", "Speed-up", "Before retraining"),
-            *numbers(*grid.protocols),
+            *protocol_columns(grid),
         ],
         [
             [*size_cells(entry), before(entry, usual), *accuracy_cells(entry, grid, LAST, usual)]
             for entry in grid.lines
         ],
+        muted_lines(grid.lines),
     )
+
+
+def explained(grid: Grid) -> str:
+    """Explain, for a caption, the lines and marks that not every table has."""
+    found = ""
+    if grid.references:
+        found += (
+            " A dense network trained with a method's penalty is the one that this method prunes."
+        )
+    if any(map(missed, grid.lines)):
+        found += (
+            f" Where a seed kept more than {percent(DRIFT, 0)} % more or less than its target "
+            f"says, what was kept stands beside it."
+        )
+    if grid.controls:
+        found += (
+            " A control keeps as many units of every layer as the method above it, chosen in "
+            "another way."
+        )
+    if grid.control_protocols:
+        names = ", ".join(grid.control_protocols)
+        found += f" As a control under {names}: the pruned network itself, trained from scratch."
+    return found
+
+
+def protocol_columns(grid: Grid) -> list[Column]:
+    """Head one column per protocol; those that are there to compare with come last."""
+    asked = len(grid.protocols)
+    titles = column_titles(grid)
+    return [*numbers(*titles[:asked]), *(Column(title, muted=True) for title in titles[asked:])]
+
+
+def column_titles(grid: Grid) -> list[str]:
+    """Name the columns of protocols."""
+    return [*grid.protocols, *(f"{name} (control)" for name in grid.control_protocols)]
+
+
+def muted_lines(entries: Iterable[Entry]) -> list[int]:
+    """Give the places of the lines that are controls."""
+    return [number for number, entry in enumerate(entries) if entry.is_control]
 
 
 def top5_table(grid: Grid) -> Table | None:
@@ -42,11 +84,9 @@ def top5_table(grid: Grid) -> Table | None:
     return make_table(
         "Top-5 test accuracy",
         f"Percent at the last step, {seeds_phrase(usual)}.",
-        [*words("Method", "Target"), *numbers(*grid.protocols)],
-        [
-            [*label_cells(entry), *accuracy_cells(entry, grid, pick, usual)]
-            for entry in grid.entries
-        ],
+        [*words("Method", "Target"), *protocol_columns(grid)],
+        [[*label_cells(entry), *accuracy_cells(entry, grid, pick, usual)] for entry in grid.pruned],
+        muted_lines(grid.pruned),
     )
 
 
@@ -62,8 +102,10 @@ def selected_table(grid: Grid) -> Table | None:
         note = f"validation {percent(found.mean)}" if found else ""
         return Cell(result_cell(rows, chosen, None).text, note)
 
+    any_dense = grid.dense is not None or bool(grid.references)
+
     def dense(entry: Entry) -> list[Cell | str]:
-        if grid.dense is None:
+        if not any_dense:
             return []
         return [cell(entry.rows) if entry.is_dense else ""]
 
@@ -73,27 +115,29 @@ def selected_table(grid: Grid) -> Table | None:
         "validation accuracy at that step.",
         [
             *words("Method", "Target"),
-            *numbers(*(["Dense"] if grid.dense else []), *grid.protocols),
+            *numbers(*(["Dense"] if any_dense else [])),
+            *protocol_columns(grid),
         ],
         [
             [*label_cells(entry), *dense(entry), *under_protocols(entry, grid, cell)]
             for entry in grid.lines
         ],
+        muted_lines(grid.lines),
     )
 
 
-def label_cells(entry: Entry) -> list[str]:
-    """Name a line."""
-    return [entry.method, entry.target]
+def label_cells(entry: Entry) -> list[Cell]:
+    """Name a line; say what it kept where its target does not."""
+    return [Cell(entry.name, "control" if entry.is_control else ""), target_cell(entry)]
 
 
-def size_cells(entry: Entry) -> list[str]:
+def size_cells(entry: Entry) -> list[Cell | str]:
     """Name a line and say how much of the network it keeps."""
     density = mean(entry.rows, attrgetter("density"))
     return [
         *label_cells(entry),
         percent(None if density is None else 1 - density, 1),
-        percent(density),
+        kept_cell(entry),
         times(mean(entry.rows, attrgetter("compression_ratio"))),
         times(mean(entry.rows, attrgetter("theoretical_speedup"))),
     ]
@@ -115,8 +159,18 @@ def accuracy_cells(entry: Entry, grid: Grid, pick: Pick, usual: int | None) -> l
 def under_protocols(
     entry: Entry, grid: Grid, cell: Callable[[Sequence[Measurement]], Cell]
 ) -> list[Cell]:
-    """Make one cell per protocol of the grid; the dense network was not retrained."""
-    return [Cell("") if entry.is_dense else cell(entry.under(name)) for name in grid.protocols]
+    """Make one cell per protocol of the grid, those that are controls alone last.
+
+    Cells without a meaning stay empty: dense networks were not retrained, and not every line has
+    every control.
+    """
+    if entry.is_dense:
+        return [Cell("")] * len(column_titles(grid))
+    controls = [entry.under(name) for name in grid.control_protocols]
+    return [
+        *(cell(entry.under(name)) for name in grid.protocols),
+        *(cell(rows) if rows else Cell("") for rows in controls),
+    ]
 
 
 def result_cell(rows: Sequence[Measurement], pick: Pick, usual: int | None) -> Cell:
@@ -180,7 +234,7 @@ def summary_table(grids: Sequence[Grid]) -> list[list[str]]:
 
     The numbers are the very ones of `main_table`.
     """
-    protocols = list(dict.fromkeys(name for grid in grids for name in grid.protocols))
+    protocols = list(dict.fromkeys(name for grid in grids for name in column_titles(grid)))
     heading = ["Data set", "Model", "Method", "Target", "Kept %", "Before retraining", *protocols]
     lines = [summary_line(entry, grid, protocols) for grid in grids for entry in grid.lines]
     return [[printable(text) for text in line] for line in [heading, *lines]]
@@ -189,7 +243,9 @@ def summary_table(grids: Sequence[Grid]) -> list[list[str]]:
 def summary_line(entry: Entry, grid: Grid, protocols: Sequence[str]) -> list[str]:
     """Give one line of `summary_table`."""
     usual = usual_seeds(grid, LAST)
-    cells = dict(zip(grid.protocols, accuracy_cells(entry, grid, LAST, usual), strict=True))
+    accuracies = accuracy_cells(entry, grid, LAST, usual)
+    cells = dict(zip(column_titles(grid), accuracies, strict=True))
     method, target, _, kept, *_ = size_cells(entry)
-    start = [grid.dataset, grid.model, method, target, kept, str(before(entry, usual))]
-    return [*start, *(str(cells.get(name, NOTHING)) for name in protocols)]
+    start = [method, target, kept, before(entry, usual)]
+    found = [*start, *(cells.get(name, NOTHING) for name in protocols)]
+    return [grid.dataset, grid.model, *map(str, found)]

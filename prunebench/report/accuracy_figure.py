@@ -1,7 +1,7 @@
 """Test accuracy against the weights that remain."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, floor, log2
 from operator import attrgetter
 
@@ -17,11 +17,15 @@ from prunebench.report.drawing import (
     style,
     to_svg,
 )
-from prunebench.report.grid import Grid
+from prunebench.report.grid import Entry, Grid
 from prunebench.report.spread import Pick, Spread, spread
 from prunebench.results.measurement import Measurement
 
 ACCURACY: Pick = attrgetter("test_accuracy_last")
+
+CONTROL = "control"
+OWN = "dense, own penalty"
+FAINT = "#9aa1ab"
 
 DEPTH = 0.3
 """How far below the best mean the accuracy axis reaches, as a fraction, if that shows enough."""
@@ -47,6 +51,8 @@ class Point:
         At the last step.
     retrained
         Whether the network was trained at all after pruning.
+    control
+        Label of the control that it is, whose method `method` then is; empty for a method's own.
     """
 
     method: str
@@ -54,6 +60,7 @@ class Point:
     density: float
     accuracy: Spread
     retrained: bool
+    control: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,12 @@ class Plot:
     ----------
     points
         Cells with at least one point of their line on the axis, from lightly to heavily pruned.
+    controls
+        What the points are held against; the axis does not follow them.
     dense
         The unpruned network; None if it was not measured.
+    own
+        Unpruned networks that a method trained itself, by its label.
     limits
         Lowest and highest accuracy of the axis.
     left_out
@@ -73,7 +84,9 @@ class Plot:
     """
 
     points: tuple[Point, ...]
+    controls: tuple[Point, ...]
     dense: Spread | None
+    own: Mapping[str, Sequence[Spread]]
     limits: tuple[float, float]
     left_out: tuple[str, ...]
 
@@ -83,7 +96,8 @@ def accuracy_figures(grid: Grid, slug: str) -> list[Drawing]:
     plot = make_plot(grid)
     if plot is None:
         return []
-    by_method = draw(plot, ("method", grid.methods), ("protocol", grid.protocols))
+    protocols = (*grid.protocols, *grid.control_protocols)
+    by_method = draw(plot, ("method", grid.methods), ("protocol", protocols))
     figures = [Drawing(f"{slug}-by-method", caption(plot, "method", "protocol"), by_method)]
     if len(grid.methods) > 1:
         converse = draw(plot, ("protocol", grid.protocols), ("method", grid.methods))
@@ -94,7 +108,7 @@ def accuracy_figures(grid: Grid, slug: str) -> list[Drawing]:
 
 def make_plot(grid: Grid) -> Plot | None:
     """Choose what is shown; None if there is no accuracy at a known size."""
-    cells = [cell for name in grid.protocols for cell in points(grid, name)]
+    cells = [cell for name in grid.protocols for cell in points(grid.entries, name)]
     if not cells:
         return None
     dense = spread(grid.dense.rows, ACCURACY) if grid.dense else None
@@ -104,16 +118,43 @@ def make_plot(grid: Grid) -> Plot | None:
     shown = [cell for cell in cells if (cell.method, cell.protocol) in seen]
     return Plot(
         points=tuple(sorted(shown, key=lambda cell: -cell.density)),
+        controls=tuple(sorted(control_points(grid), key=lambda cell: -cell.density)),
         dense=dense,
+        own=own_dense(grid),
         limits=(bottom, top),
         left_out=tuple(dict.fromkeys(cell.protocol for cell in low)),
     )
 
 
-def points(grid: Grid, protocol: str) -> list[Point]:
+def control_points(grid: Grid) -> list[Point]:
+    """Give the cells of the controls, as points of the methods that they are held against."""
+    others = [
+        replace(cell, control=entry.method, method=entry.rows[0].control_of)
+        for entry in grid.controls
+        for name in grid.protocols
+        for cell in points([entry], name)
+    ]
+    scratch = [
+        replace(cell, control=f"{cell.method} from scratch")
+        for name in grid.control_protocols
+        for cell in points(grid.entries, name)
+    ]
+    return [*others, *scratch]
+
+
+def own_dense(grid: Grid) -> dict[str, list[Spread]]:
+    """Give the accuracies of the dense networks that methods trained with their own penalty."""
+    found: dict[str, list[Spread]] = {}
+    for entry in grid.references:
+        if accuracy := spread(entry.rows, ACCURACY):
+            found.setdefault(entry.rows[0].regularized_by, []).append(accuracy)
+    return found
+
+
+def points(entries: Iterable[Entry], protocol: str) -> list[Point]:
     """Give every cell of a protocol that has an accuracy and a size."""
     found = []
-    for entry in grid.entries:
+    for entry in entries:
         rows = entry.under(protocol)
         accuracy, density = spread(rows, ACCURACY), spread(rows, attrgetter("density"))
         if accuracy and density and density.mean > 0:
@@ -151,6 +192,13 @@ def caption(plot: Plot, panel: str, line: str) -> str:
         f"per {panel}, one line per {line}; dashed: the dense network. Lines are set slightly "
         "apart so that their bars can be told apart."
     )
+    if plot.controls and panel == "method":
+        text += (
+            f" Grey: the method's controls, with the markers of their {line}; the axis does not "
+            "follow them."
+        )
+    if plot.own and panel == "method":
+        text += " Dotted: the dense network that the method trained with its own penalty."
     if not plot.left_out:
         return text
     return f"{text} Partly or wholly below the axis, see the table: {', '.join(plot.left_out)}."
@@ -164,14 +212,21 @@ def draw(plot: Plot, panel: tuple[str, Sequence[str]], line: tuple[str, Sequence
         figure, axes = panels(titles)
         for axis, title in zip(axes, titles, strict=True):
             draw_dense(axis, plot.dense)
+            if panel[0] == "method":
+                draw_own_dense(axis, plot.own.get(title, ()))
+                draw_controls(axis, [c for c in plot.controls if c.method == title], line[1])
             for number, name in enumerate(line[1]):
                 chosen = [c for c in plot.points if panel_of(c) == title and line_of(c) == name]
-                draw_line(axis, chosen, (number, len(line[1])), short(name))
+                if chosen:
+                    draw_line(axis, chosen, (number, len(line[1])), short(name))
             axis.set_ylim(*(100 * limit for limit in plot.limits))
         halve(axes[0], plot.points)
         label_axes(figure, "prunable weights remaining (%)", "test accuracy (%)")
         entries = [axis.get_legend_handles_labels() for axis in axes]
-        handles = {name: mark for pair in entries for mark, name in zip(*pair, strict=True)}
+        found = {name: mark for pair in entries for mark, name in zip(*pair, strict=True)}
+        shorts = [short(name) for name in line[1]]
+        order = [*shorts, *(name for name in found if name not in shorts)]
+        handles = {name: found[name] for name in order if name in found}
         figure.legend(handles.values(), handles.keys(), loc="outside right center")
         return to_svg(figure)
 
@@ -183,6 +238,28 @@ def draw_dense(axis: Axes, dense: Spread | None) -> None:
     level, deviation = 100 * dense.mean, 100 * (dense.deviation or 0.0)
     axis.axhspan(level - deviation, level + deviation, color=INK, alpha=0.12, linewidth=0)
     axis.axhline(level, color=INK, linewidth=1.1, linestyle=(0, (6, 3)), label="dense")
+
+
+def draw_own_dense(axis: Axes, levels: Iterable[Spread]) -> None:
+    """Change a panel: add the dense networks that its method trained itself as dotted lines."""
+    for level in levels:
+        axis.axhline(100 * level.mean, color=INK, linewidth=1.0, linestyle=":", label=OWN)
+
+
+def draw_controls(axis: Axes, cells: Sequence[Point], protocols: Sequence[str]) -> None:
+    """Change a panel: add controls as thin grey lines, each with the marker of its protocol."""
+    for control, protocol in dict.fromkeys((cell.control, cell.protocol) for cell in cells):
+        chosen = [cell for cell in cells if (cell.control, cell.protocol) == (control, protocol)]
+        axis.plot(
+            [100 * cell.density for cell in chosen],
+            [100 * cell.accuracy.mean for cell in chosen],
+            color=FAINT,
+            marker=pen(protocols.index(protocol)).marker,
+            markersize=3.2,
+            linewidth=0.8,
+            label=CONTROL,
+            zorder=1.5,
+        )
 
 
 def draw_line(axis: Axes, cells: Sequence[Point], place: tuple[int, int], label: str) -> None:

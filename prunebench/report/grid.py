@@ -17,9 +17,10 @@ class Entry:
     Parameters
     ----------
     method, target
-        Labels; the dense network has the target ``""``.
+        Labels; the shared dense network has the target ``""``.
     rows
-        Its trials, all protocols and seeds.
+        Its trials, all protocols and seeds; the pruned network trained from scratch is one of
+        them even where it is only there as a control.
     """
 
     method: str
@@ -28,8 +29,18 @@ class Entry:
 
     @property
     def is_dense(self) -> bool:
-        """Whether this is the unpruned network."""
-        return self.rows[0].method_id == "dense"
+        """Whether this is an unpruned network: the shared one, or a method's own."""
+        return is_dense(self.rows[0])
+
+    @property
+    def is_control(self) -> bool:
+        """Whether this is only there to compare a method with."""
+        return all(row.control_of for row in self.rows)
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return name_of(self.rows[0])
 
     @cached_property
     def density(self) -> float:
@@ -50,6 +61,18 @@ class Entry:
         return self.by_protocol.get(protocol, ())
 
 
+def is_dense(row: Measurement) -> bool:
+    """Say whether a trial is that of an unpruned network."""
+    return row.method_id == "dense"
+
+
+def name_of(row: Measurement) -> str:
+    """Name a trial's network; a dense one says whose penalty took part in its training."""
+    if not row.regularized_by:
+        return row.method
+    return f"{row.method}, trained with {row.regularized_by}'s penalty"
+
+
 @dataclass(frozen=True)
 class Grid:
     """All trials on one data set with one model.
@@ -59,23 +82,41 @@ class Grid:
     dataset, model
         Labels.
     dense
-        The unpruned network, None if no trial of it is there.
+        The shared unpruned network, None if no trial of it is there.
+    references
+        Dense networks that methods trained with their own penalty.
     entries
         Pruned networks, by method and then from lightly to heavily pruned.
+    controls
+        What these are held against, in the order of `entries`.
     protocols
-        Retraining protocols that occur, in the order asked for.
+        Retraining protocols that were asked for, in that order.
+    control_protocols
+        Protocols that occur as controls alone.
     """
 
     dataset: str
     model: str
     dense: Entry | None
+    references: tuple[Entry, ...]
     entries: tuple[Entry, ...]
+    controls: tuple[Entry, ...]
     protocols: tuple[str, ...]
+    control_protocols: tuple[str, ...]
+
+    @cached_property
+    def pruned(self) -> tuple[Entry, ...]:
+        """Pruned networks, each followed by its controls; controls of nothing here come last."""
+        found: list[Entry] = []
+        for entry in self.entries:
+            own = [c for c in self.controls if parent(c) == (entry.method, entry.target)]
+            found += [entry, *own]
+        return (*found, *(control for control in self.controls if control not in found))
 
     @property
     def lines(self) -> tuple[Entry, ...]:
-        """Dense first, then the pruned networks."""
-        return (*([self.dense] if self.dense else []), *self.entries)
+        """Dense networks first, then the pruned ones with their controls."""
+        return (*([self.dense] if self.dense else []), *self.references, *self.pruned)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -112,22 +153,51 @@ def make_grid(
     rows: Sequence[Measurement], methods: Sequence[str], protocols: Sequence[str]
 ) -> Grid:
     """Arrange the trials of one data set and model."""
-    groups: dict[tuple[str, str], list[Measurement]] = {}
-    for row in rows:
-        target = "" if row.method_id == "dense" else row.target
-        groups.setdefault((row.method, target), []).append(row)
-    entries = [Entry(*pair, tuple(group)) for pair, group in groups.items()]
-    pruned = [entry for entry in entries if not entry.is_dense]
+    entries = gathered(rows)
+    pruned = sorted(
+        (entry for entry in entries if not entry.is_dense),
+        key=lambda e: (place(e.method, methods), -e.density, e.target),
+    )
     used = {row.protocol for entry in pruned for row in entry.rows}
+    asked = {row.protocol for entry in pruned for row in entry.rows if not row.control_of}
+    ordered = sorted(used, key=lambda label: place(label, protocols))
+    own = [entry for entry in entries if entry.is_dense and entry.rows[0].regularized_by]
     return Grid(
         dataset=rows[0].dataset,
         model=rows[0].model,
-        dense=next((entry for entry in entries if entry.is_dense), None),
-        entries=tuple(
-            sorted(pruned, key=lambda e: (place(e.method, methods), -e.density, e.target))
-        ),
-        protocols=tuple(sorted(used, key=lambda label: place(label, protocols))),
+        dense=next((e for e in entries if e.is_dense and not e.rows[0].regularized_by), None),
+        references=tuple(sorted(own, key=lambda e: reference_order(e, methods))),
+        entries=tuple(entry for entry in pruned if not entry.is_control),
+        controls=tuple(entry for entry in pruned if entry.is_control),
+        protocols=tuple(label for label in ordered if label in asked),
+        control_protocols=tuple(label for label in ordered if label not in asked),
     )
+
+
+def gathered(rows: Iterable[Measurement]) -> list[Entry]:
+    """Gather the trials of each method and target.
+
+    A method's own dense network is told apart from the shared one, and a control from the method
+    that it shares its label with.
+    """
+    groups: dict[tuple[str, str, str, str], list[Measurement]] = {}
+    for row in rows:
+        target = "" if is_dense(row) and not row.regularized_by else row.target
+        control_of = "" if row.control_of == row.method else row.control_of
+        whose = (row.method, target, control_of, row.regularized_by)
+        groups.setdefault(whose, []).append(row)
+    return [Entry(*whose[:2], tuple(group)) for whose, group in groups.items()]
+
+
+def parent(control: Entry) -> tuple[str, str]:
+    """Give method and target that a control is held against."""
+    return control.rows[0].control_of, control.target
+
+
+def reference_order(entry: Entry, methods: Sequence[str]) -> tuple[object, ...]:
+    """Give the sort key of a method's own dense network: as its method, light targets first."""
+    row = entry.rows[0]
+    return (place(row.regularized_by, methods), -(row.target_density or 0.0), row.target)
 
 
 def place(label: str, asked: Sequence[str]) -> tuple[int, str]:

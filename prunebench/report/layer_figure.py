@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
+from prunebench.report.achieved import is_automatic, kept_phrase, missed
 from prunebench.report.drawing import INK, Drawing, short, style, to_svg
 from prunebench.report.grid import Entry, Grid
 
@@ -81,10 +82,17 @@ def draw_map(axis: Axes, percents: npt.NDArray[np.float64]) -> None:
 
 
 def name_lines(axis: Axes, entries: Sequence[Entry]) -> None:
-    """Change the axes: name every method and target."""
-    labels = [short(f"{entry.method}  {entry.target}", 44) for entry in entries]
+    """Change the axes: name every method and target, and what was kept where that is not it."""
+    labels = [f"{short(entry.method, 38)}  {target_text(entry)}" for entry in entries]
     axis.set_yticks([number + 0.5 for number in range(len(labels))], labels)
     axis.tick_params(length=0)
+
+
+def target_text(entry: Entry) -> str:
+    """Write a target, and what was kept where the target does not say it."""
+    if missed(entry) or is_automatic(entry):
+        return f"{short(entry.target, 12)} ({kept_phrase(entry)})"
+    return short(entry.target, 12)
 
 
 def name_layers(axis: Axes, layers: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from prunebench.report.achieved import missed_phrase
 from prunebench.report.drawing import (
     DASHES,
     INK,
@@ -148,4 +149,4 @@ def caption(title: str, chosen: Mapping[str, Sequence[Entry]], grid: Grid) -> st
     text = f"Learning curves of the retrainings: {title}, mean over seeds, one panel per method."
     if sum(map(len, chosen.values())) < len(grid.entries):
         text += " Of each method's targets only the first, the middle and the last are drawn."
-    return text
+    return text + missed_phrase(entry for entries in chosen.values() for entry in entries)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from prunebench.report.accuracy import label_cells, mean
+from prunebench.report.accuracy import label_cells, mean, muted_lines
 from prunebench.report.grid import Entry, Grid
 from prunebench.report.table import Cell, Table, make_table, numbers, words
 from prunebench.report.wording import NOTHING, count, duration, percent, plain, times
@@ -12,25 +12,38 @@ from prunebench.results.measurement import Measurement
 
 def budget_table(grid: Grid) -> Table:
     """Give what each protocol spent, one line per method, target and protocol."""
+    lines = [
+        (entry, protocol, rows)
+        for entry in grid.pruned
+        for protocol in (*grid.protocols, *grid.control_protocols)
+        if (rows := entry.under(protocol))
+    ]
+    tuned = any(row.tuned_setting for row in grid.rows)
+    searches = " of the search for a penalty's strength," if tuned else ""
     return make_table(
         "Budget",
-        "Means over seeds. Epochs of dense training, of training between pruning rounds, of "
-        "retraining, and in all. Compute is the retraining's multiply-adds relative to dense "
-        "training, each network at its own cost. R is the ratio dense / pruned multiply-adds that "
-        "lengthens Scratch-B, and its cap.",
+        f"Means over seeds. Epochs{searches} of dense training, of training between pruning "
+        "rounds, of retraining, and in all. Compute is the retraining's multiply-adds relative to "
+        "dense training, each network at its own cost. R is the ratio dense / pruned multiply-adds "
+        "that lengthens Scratch-B, and its cap.",
         [
             *words("Method", "Target", "Protocol"),
+            *numbers(*(["Tuning"] if tuned else [])),
             *numbers("Dense", "Pruning", "Retraining", "Total", "Compute", "R", "Cap", "Rate"),
             *words("Overrides", "Init scale"),
             *numbers("Retraining time"),
         ],
         [
-            [*label_cells(entry), protocol, *budget_cells(entry.under(protocol))]
-            for entry in grid.entries
-            for protocol in grid.protocols
-            if entry.under(protocol)
+            [*label_cells(entry), protocol, *searched(rows, tuned=tuned), *budget_cells(rows)]
+            for entry, protocol, rows in lines
         ],
+        [n for n, (_, _, rows) in enumerate(lines) if all(row.control_of for row in rows)],
     )
+
+
+def searched(rows: Sequence[Measurement], *, tuned: bool) -> list[str]:
+    """Write the epochs of the tuning; no cell where nothing was tuned at all."""
+    return [plain(mean(rows, attrgetter("tuning_epochs")), 4)] if tuned else []
 
 
 def budget_cells(rows: Sequence[Measurement]) -> list[str]:
@@ -80,7 +93,8 @@ def size_table(grid: Grid) -> Table:
             *words("Removal"),
             *numbers("Multiply-adds saved by cutting %"),
         ],
-        [[*label_cells(entry), *measured_cells(entry)] for entry in grid.entries],
+        [[*label_cells(entry), *measured_cells(entry)] for entry in grid.pruned],
+        muted_lines(grid.pruned),
     )
 
 

@@ -22,6 +22,15 @@ def escape(text: str) -> str:
     return marked.replace("\n", "<br>")
 
 
+def emphasis(text: str) -> str:
+    r"""Write a text in italics; spaces at its ends, which would undo them, are left out.
+
+    >>> emphasis("a*b "), emphasis(" ")
+    ('*a\\*b*', '')
+    """
+    return f"*{escape(text.strip())}*" if text.strip() else ""
+
+
 def fence(text: str) -> str:
     """Give a code fence that no line of the text can close.
 

@@ -13,7 +13,7 @@ from prunebench.report.accuracy_figure import accuracy_figures
 from prunebench.report.drawing import Drawing, inline
 from prunebench.report.layer_figure import layer_figure
 from prunebench.report.learning_figure import learning_figure
-from prunebench.report.markdown import escape, fence
+from prunebench.report.markdown import emphasis, escape, fence
 from prunebench.report.view import Report, Section, make_report
 from prunebench.results.folder import read_record, write_aside
 from prunebench.results.frame import TABLE, load_rows, rows_to_csv
@@ -110,6 +110,7 @@ def markdown_pages() -> Environment:
         lstrip_blocks=True,
         finalize=escaped,
     )
+    environment.filters["emphasis"] = lambda cell: Markup(emphasis(str(cell)))
     environment.filters["fence"] = lambda text: Markup(fence(text))
     environment.filters["verbatim"] = Markup
     return environment

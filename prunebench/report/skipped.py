@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from prunebench.report.grid import is_dense, name_of
 from prunebench.report.table import Table, make_table, words
 from prunebench.report.wording import NOTHING
 from prunebench.results.measurement import Measurement
@@ -17,7 +18,7 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
     known: dict[str, None] = {}
     groups: dict[tuple[str, ...], list[Measurement]] = {}
     for row in rows:
-        if row.method_id != "dense":
+        if not is_dense(row) and not row.control_of:
             known[row.protocol] = None
         if row.status != "ok":
             groups.setdefault(trouble(row), []).append(row)
@@ -37,7 +38,7 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
 
 def trouble(row: Measurement) -> tuple[str, ...]:
     """Give what the trials of one line have in common."""
-    network = (row.dataset, row.model, row.method, row.target)
+    network = (row.dataset, row.model, name_of(row), row.target)
     return (*network, row.status, row.reason or NOTHING)
 
 

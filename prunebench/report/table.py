@@ -1,17 +1,18 @@
 """Tables as plain text in cells: what Markdown, HTML and the terminal all print."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prunebench.report.wording import printable
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers are set flush right."""
+    """A column's heading; numbers are set flush right, controls are set apart."""
 
     title: str
     numeric: bool = True
+    muted: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Table:
         As many cells as columns in each; text is not yet escaped for any format.
     remark
         What is said below.
+    muted
+        Places of the rows that are there to compare with; pages set them apart.
     """
 
     title: str
@@ -46,6 +49,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     remark: str = ""
+    muted: frozenset[int] = frozenset()
 
 
 def make_table(
@@ -53,13 +57,15 @@ def make_table(
     caption: str,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Cell | str]],
+    muted: Iterable[int] = (),
 ) -> Table:
     """Make a table; characters that no page can show are replaced."""
     return Table(
         title,
-        caption,
-        tuple(Column(printable(column.title), column.numeric) for column in columns),
+        printable(caption),
+        tuple(replace(column, title=printable(column.title)) for column in columns),
         tuple(tuple(cleaned(cell) for cell in row) for row in rows),
+        muted=frozenset(muted),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -13,6 +13,8 @@ from prunebench.report import accuracy
 from prunebench.report.accuracy import LAST, main_table, selected_table, top5_table
 from prunebench.report.grid import Grid, grids, names
 from prunebench.report.ledger import budget_table, size_table
+from prunebench.report.method_cost import cost_table
+from prunebench.report.methods import methods_table, protocols_table
 from prunebench.report.skipped import skipped_table, trouble_table
 from prunebench.report.spread import spread
 from prunebench.report.table import Table, make_table, words
@@ -48,7 +50,7 @@ class Section:
     tables
         Accuracies at the last step.
     details
-        Accuracies at the selected step, budget and sizes.
+        Accuracies at the selected step, budgets, sizes, costs and protocols.
     grid
         The trials, for the figures.
     settings
@@ -79,7 +81,7 @@ class Report:
     sections
         One per data set and model.
     appendix
-        Skipped combinations, trials without a number, environment.
+        Methods, trials without a number, skipped combinations, environment.
     command, experiment
         The command line verbatim; the experiment as it was asked for, as indented JSON.
     """
@@ -107,6 +109,7 @@ def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
     arranged = grids(rows, record.experiment)
     slugs = unique([f"{grid.dataset} {grid.model}" for grid in arranged])
     tables = (
+        methods_table((row for grid in arranged for row in grid.rows), record.papers),
         trouble_table(row for grid in arranged for row in grid.rows),
         skipped_table(record.skipped, names(record.experiment, "protocols")),
         environment_table(record, rows),
@@ -115,23 +118,27 @@ def make_report(record: RunRecord, rows: Sequence[Measurement]) -> Report:
         title=printable(title(record)),
         created=printable(record.created),
         facts=run_facts(record, rows),
-        sections=tuple(map(make_section, arranged, slugs)),
+        sections=tuple(
+            make_section(grid, slug, record.papers)
+            for grid, slug in zip(arranged, slugs, strict=True)
+        ),
         appendix=tuple(table for table in tables if table),
         command=printable(record.command),
         experiment=indented(record.experiment),
     )
 
 
-def make_section(grid: Grid, slug: str) -> Section:
-    """Tell what was found on one data set with one model."""
+def make_section(grid: Grid, slug: str, papers: Mapping[str, str]) -> Section:
+    """Tell what was found on one data set with one model; `papers` as in `methods_table`."""
     tables = (main_table(grid), top5_table(grid))
-    spent = (budget_table(grid), size_table(grid)) if grid.entries else ()
+    spent = (budget_table(grid), cost_table(grid), size_table(grid)) if grid.pruned else ()
+    details = (selected_table(grid), *spent, protocols_table(grid, papers))
     return Section(
         title=printable(f"{grid.dataset} · {grid.model}"),
         slug=slug,
         facts=dense_facts(grid),
         tables=tuple(table for table in tables if table),
-        details=tuple(table for table in (selected_table(grid), *spent) if table),
+        details=tuple(table for table in details if table),
         grid=grid,
         settings=indented(used) if (used := settings_used(grid)) else "",
     )
@@ -154,17 +161,26 @@ def summary_table(record: RunRecord, rows: Iterable[Measurement]) -> list[list[s
 
 
 def run_facts(record: RunRecord, rows: Sequence[Measurement]) -> tuple[Fact, ...]:
-    """Give the run in numbers: trials, sharing, stages, time."""
-    statuses = Counter(row.status for row in rows)
-    outcome = ", ".join(f"{number} {status}" for status, number in statuses.most_common())
+    """Give the run in numbers: trials, sharing, stages, time; controls are no trials of methods."""
+    asked = [row for row in rows if not row.control_of]
+    controls = [row for row in rows if row.control_of]
+    outcome = outcomes(asked)
+    if controls:
+        outcome += f"; and {count(len(controls))} controls: {outcomes(controls)}"
     stages = f"{record.reused} reused, {record.failed} failed, {record.blocked} blocked"
     return (
-        Fact("Trials", count(len(rows)), outcome),
+        Fact("Trials", count(len(asked)), outcome),
         Fact("Seeds", count(len({row.seed for row in rows}))),
         Fact("Trainings", count(record.trainings_planned), sharing(record)),
         Fact("Stages executed", count(record.executed), stages),
         Fact("Wall time", duration(record.seconds)),
     )
+
+
+def outcomes(rows: Iterable[Measurement]) -> str:
+    """Count what became of trials."""
+    statuses = Counter(row.status for row in rows)
+    return ", ".join(f"{number} {status}" for status, number in statuses.most_common())
 
 
 def sharing(record: RunRecord) -> str:

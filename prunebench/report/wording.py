@@ -58,17 +58,33 @@ def plain(value: float | None, digits: int = 6) -> str:
 def duration(value: float | None) -> str:
     """Write seconds as a person reads them.
 
-    >>> duration(3.14159), duration(75), duration(7322)
-    ('3.1 s', '1 min 15 s', '2 h 02 min')
+    >>> duration(0.0042), duration(3.14159), duration(75), duration(7322)
+    ('4 ms', '3.1 s', '1 min 15 s', '2 h 02 min')
     """
     if value is None:
         return NOTHING
+    if 0 < value < 0.0995:
+        return f"{1000 * value:.0f} ms"
     if value < 59.95:
         return f"{value:.1f} s"
     minutes, seconds = divmod(round(value), 60)
     if minutes < 60:
         return f"{minutes} min {seconds:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def memory(value: float | None) -> str:
+    """Write bytes in the largest binary unit of which there is one.
+
+    >>> memory(512), memory(3 * 2**20), memory(1.5 * 2**30)
+    ('512 B', '3.0 MiB', '1.5 GiB')
+    """
+    if value is None:
+        return NOTHING
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if value >= 2**power:
+            return f"{value / 2**power:.1f} {unit}"
+    return f"{value:.0f} B"
 
 
 def printable(text: str) -> str:

@@ -110,6 +110,7 @@ def coordinates(row: Measurement) -> tuple[object, ...]:
         row.dataset,
         row.model,
         row.method_id != "dense",
+        row.regularized_by,
         row.method,
         -(row.target_density or 0.0),
         row.target,

@@ -39,6 +39,8 @@ class RunRecord:
         Combinations left out.
     environment
         Versions, device, threads, plugin distributions; ``environment["id"]`` is their digest.
+    papers
+        Sources of the methods and protocols by kind and id, such as ``"method obd"``.
     executed, reused, failed, blocked
         Stages, once the run has ended.
     seconds
@@ -54,6 +56,7 @@ class RunRecord:
     trainings_planned: int
     skipped: tuple[Skipped, ...] = ()
     environment: dict[str, Json] = field(default_factory=dict)
+    papers: dict[str, str] = field(default_factory=dict)
     executed: int = 0
     reused: int = 0
     failed: int = 0

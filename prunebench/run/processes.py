@@ -1,5 +1,6 @@
 """Worker processes that speak JSON lines: tasks on their stdin, messages on their stdout."""
 
+import json
 import os
 import subprocess
 import sys
@@ -124,15 +125,22 @@ class ProcessExecutor:
         Folder of the store.
     workers
         How many.
-    blocked
-        Plugins to leave out, as in this process.
+    blocked, files
+        Plugins to leave out, and plugin files to load, as in this process.
     """
 
-    def __init__(self, store: Path, workers: int, blocked: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        store: Path,
+        workers: int,
+        blocked: Collection[str] = (),
+        files: Collection[Path] = (),
+    ) -> None:
         self.slots = workers
         # -P: the current directory must not shadow modules.
         program = [sys.executable, "-P", "-m", "prunebench.run.worker"]
-        self._command = [*program, str(store), *blocked]
+        plugins = {"blocked": list(blocked), "files": [str(path) for path in files]}
+        self._command = [*program, str(store), json.dumps(plugins)]
         self._inbox: Inbox = Queue()
         self._idle: list[Worker] = []
         self._busy: list[Worker] = []

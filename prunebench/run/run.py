@@ -130,6 +130,7 @@ class Run:
             trainings_planned=plan.trainings,
             skipped=plan.skipped,
             environment=facts,
+            papers=papers(registry, plan),
         )
         self.collector = Collector(plan, self.store, self.folder, str(facts["id"]))
 
@@ -170,6 +171,17 @@ class Run:
         )
         self.collector.end(outcome)
         write_record(self.folder, self.record)
+
+
+def papers(registry: Registry, plan: Plan) -> dict[str, str]:
+    """Give the sources of a plan's methods and protocols; the report has no plugins to ask."""
+    trials = [trial.facts for trial in plan.trials if trial.facts["method_id"] != "dense"]
+    methods = {str(facts["method_id"]) for facts in trials}
+    protocols = {str(facts["protocol_id"]) for facts in trials}
+    return {
+        **{f"method {name}": registry.method(name).item.paper for name in sorted(methods)},
+        **{f"protocol {name}": registry.protocol(name).item.paper for name in sorted(protocols)},
+    }
 
 
 def refuse_foreign(folder: Path, experiment: Experiment) -> None:
@@ -222,7 +234,8 @@ def choose_executor(
     """Choose worker processes, one per core unless said; 0 runs in this process."""
     if workers == 0:
         return InlineExecutor(registry, Store(places.store))
-    return ProcessExecutor(places.store, workers or cores(), blocked)
+    files = registry.inventory.files
+    return ProcessExecutor(places.store, workers or cores(), blocked, files)
 
 
 def cores() -> int:

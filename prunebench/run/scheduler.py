@@ -127,10 +127,12 @@ class Scheduler:
             self._agenda = self._draw_up()
 
     def is_settled(self, stage: Stage) -> bool:
-        """Say whether a stage is done and nobody here needs tensors of it that are gone."""
+        """Say whether a stage is done and nobody here needs tensors of it that are gone.
+
+        A done reader whose own tensors are gone and wanted counts as a need.
+        """
         return self.store.has(stage.key) and (
-            self.store.has_tensors(stage.key)
-            or all(self.store.has(key) for key in self._agenda.followers(stage.key))
+            self.store.has_tensors(stage.key) or stage.key not in missing(self.plan, self.store)
         )
 
     def hear(self, message: Message) -> None:

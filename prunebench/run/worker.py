@@ -1,5 +1,6 @@
 """A worker process: tasks come in as lines of JSON on stdin, messages go out on stdout."""
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -17,13 +18,23 @@ from prunebench.run.task import Task, read_task
 from prunebench.store.store import Store
 
 
-def main(store: str, *blocked: str) -> None:
-    """Work until stdin ends, which ends the process at once, in the middle of a stage or not."""
+def main(store: str, plugins: str) -> None:
+    """Work until stdin ends, which ends the process at once, in the middle of a stage or not.
+
+    Parameters
+    ----------
+    store
+        Its folder.
+    plugins
+        JSON: names of the ``blocked`` ones, and plugin ``files`` to load.
+    """
     lines, messages = take_over_streams()
     tasks: SimpleQueue[Task] = SimpleQueue()
     Thread(target=listen, args=(lines, tasks), daemon=True).start()
     try:
-        bench = Bench(load_registry(blocked), Store(Path(store)))
+        asked = json.loads(plugins)
+        files = [Path(file) for file in asked["files"]]
+        bench = Bench(load_registry(asked["blocked"], files=files), Store(Path(store)))
     except (Exception, SystemExit) as error:
         told = failure("", error)
         messages.write(Message("failed", "", reason=f"no worker: {told.reason}").line())

@@ -196,6 +196,16 @@ def test_planning_writes_nothing(prunebench, tiny, tmp_path, words):
     assert "skipped: l1filter[plan=vgg16-a] vgg16-a under all 2 protocols on" in done.stdout
 
 
+def test_a_plan_counts_controls(prunebench, tiny):
+    """Rows that are only there to compare with are counted apart, in words and in JSON."""
+    asked = (tiny, "--methods", "magnitude", "--controls", "--store", "store")
+    told = prunebench("plan", *asked).stdout
+    facts = json.loads(prunebench("plan", *asked, "--json").stdout)
+
+    assert facts["controls"] > 0
+    assert f"{facts['rows']} rows, {facts['controls']} of them controls; " in told
+
+
 def test_nothing_left_to_run(prunebench, tiny, tmp_path):
     """Where every trial is skipped the reasons are told, and the exit code is 2."""
     for words in (["run"], ["plan"]):

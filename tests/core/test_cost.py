@@ -4,8 +4,6 @@ from itertools import product
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -20,10 +18,9 @@ from prunebench.core.cost import (
 )
 from prunebench.core.describe import describe
 from prunebench.core.initialise import kernels
-from prunebench.core.mask import Mask
 from prunebench.core.surgery import cut
 from prunebench.plugin.registry import load_registry
-from prunebench.testing.models import inputs
+from prunebench.testing.models import groups_for, inputs, random_mask
 
 MODELS = load_registry().names("model")
 
@@ -91,23 +88,30 @@ def test_sparse_by_hand(pair_layout):
     assert sparse_cost(pair_layout, {}) == dense_cost(pair_layout)
 
 
+def readable(group):
+    """Say whether a group is in play where branches select what they read of a stream."""
+    return not (group.coupled or group.joined)
+
+
+def writable(group):
+    """Say whether a group is in play where streams are cut themselves."""
+    return group.kind != "selection"
+
+
+@pytest.mark.parametrize("in_play", [readable, writable])
 @pytest.mark.parametrize("name", MODELS)
-@settings(max_examples=3, deadline=None)
-@given(data=st.data())
-def test_narrow_cost_is_that_of_the_cut_network(name, data):
-    """For every installed model, planning costs what is there after cutting any channels."""
+def test_narrow_cost_is_that_of_the_cut_network(name, in_play):
+    """For every installed model, planning costs what is there after cutting any units."""
     model = load_registry().model(name).item()
     shape, classes = inputs(model)
     with torch.device("meta"):
         network = model.build(shape, classes)
-    groups = model.groups(network)
-    kept = {group.name: data.draw(st.integers(1, group.size)) for group in groups}
+    groups = tuple(filter(in_play, groups_for(model, network)))
     layout = describe(network, shape, groups)
+    mask = random_mask(groups)
 
-    narrow = cut(
-        network, groups, Mask({g.name: torch.randperm(g.size) < kept[g.name] for g in groups})
-    )
-    cost = narrow_cost(layout, kept)
+    narrow = cut(network, groups, mask)
+    cost = narrow_cost(layout, mask.counts)
 
     assert (cost.params, cost.macs) == count(narrow, shape)
     assert cost.prunable == sum(kernel.weight.numel() for _, kernel in kernels(narrow))

@@ -93,3 +93,14 @@ def test_a_method_may_refuse_a_network_when_planning(strange, plan):
 
     assert "chains of plain layers only" in planned.skipped[0].reason
     assert "ResidualNetwork" in planned.skipped[0].reason
+
+
+def test_searches_that_differ_give_dense_rows_that_differ(strange, plan):
+    """How far a setting is searched, and what the density counts, decide the dense network."""
+    asked = {"model": "smallconv", "protocols": "none", "densities": [0.5], "seeds": 1}
+    planned = plan(strange, methods="sss,sss[runs=4]", **asked)
+    by_macs = plan(strange, methods="sss", density_of="macs", **asked)
+    own = [t.facts["trial"] for t in planned.trials if t.facts.get("regularized_by")]
+    others = [t.facts["trial"] for t in by_macs.trials if t.facts.get("regularized_by")]
+
+    assert len({*own, *others}) == 3

@@ -73,11 +73,12 @@ def test_tickets_are_skipped_with_the_reason(plan, weights):
 
 def test_rewinding_between_rounds_is_skipped_with_the_reason(plan, weights):
     """A method whose rounds return to early weights cannot work either."""
-    asked = ASKED | {"methods": ["magnitude-iterative[rounds=2,between=rewind]"]}
+    asked = ASKED | {"methods": ["magnitude-iterative[rounds=2]"]}
     given = plan(**asked, weights=str(weights), protocols=["finetune"])
+    [skipped] = given.skipped
 
-    assert [skipped.method for skipped in given.skipped] == [asked["methods"][0]]
-    assert "early weights" in given.skipped[0].reason
+    assert skipped.method == "magnitude-iterative[rounds=2]"
+    assert "early weights" in skipped.reason
 
 
 def test_a_regularizer_trains_on_from_the_file(plan, row, strange, weights):

@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -7,6 +8,8 @@ from prunebench.report.grid import grids
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord, Skipped
 
+NUMBER = re.compile(r"[0-9.]+")
+
 
 @pytest.fixture
 def make_row():
@@ -14,6 +17,7 @@ def make_row():
 
     def make(**given):
         row = {
+            "target": "0.5",
             "trial": "t0",
             "status": "ok",
             "dataset": "digits",
@@ -22,10 +26,9 @@ def make_row():
             "protocol": "finetune",
             "recipe": "smoke",
             "seed": 0,
-            "target": "0.5",
-            "target_density": 0.5,
-            "density": 0.5,
         } | given
+        wanted = float(row["target"]) if NUMBER.fullmatch(row["target"]) else None
+        row = {"target_density": wanted, "density": wanted} | row
         ids = {"method_id": row["method"], "protocol_id": row["protocol"]}
         return Measurement(**(ids | row))
 

@@ -9,7 +9,7 @@ ODD = "a$x_1$ <b>&amp; \x00\u202e漢 ]]> --> \"'"
 
 def all_figures(grid):
     """Draw everything there is to draw."""
-    return draw_section(make_section(grid, "s"))
+    return draw_section(make_section(grid, "s", {}))
 
 
 def test_axes_and_lines_are_named(drawn_rows, make_grid, read_svg):

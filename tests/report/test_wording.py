@@ -5,6 +5,7 @@ from prunebench.report.wording import (
     clipped,
     count,
     duration,
+    memory,
     percent,
     percent_spread,
     plain,
@@ -25,7 +26,10 @@ from prunebench.report.wording import (
         (count(2.5e9), "2,500,000,000"),
         (plain(160.0), "160"),
         (plain(0.001), "0.001"),
-        (duration(0.04), "0.0 s"),
+        (duration(0.04), "40 ms"),
+        (duration(0.0), "0.0 s"),
+        (memory(1536), "1.5 KiB"),
+        (memory(0.0), "0 B"),
         (duration(59.96), "1 min 00 s"),
         (duration(75), "1 min 15 s"),
         (duration(7322), "2 h 02 min"),
@@ -39,7 +43,7 @@ def test_numbers_are_written_as_the_papers_do(got, wanted):
     assert got == wanted
 
 
-@pytest.mark.parametrize("write", [percent, percent_spread, times, count, plain, duration])
+@pytest.mark.parametrize("write", [percent, percent_spread, times, count, plain, duration, memory])
 def test_nothing_measured_is_a_dash(write):
     """A missing number is never 0."""
     assert write(None) == "–"

@@ -14,7 +14,8 @@ FACTORS = '''
 import torch
 
 from prunebench.api import (
-    Automatic, Density, Granularity, Method, Positive, Regularizer, Round, Search, hookimpl, setting,
+    Automatic, Density, Granularity, Method, Positive, Regularizer, Round, Search, hookimpl,
+    setting,
 )
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from prunebench.api import Images, Split
-from prunebench.errors import DataError
+from prunebench.errors import DataError, SpecError
 from prunebench_plugins.datasets._download import Wanted
 from prunebench_plugins.datasets._reading import verified
 
@@ -83,8 +83,8 @@ class IdxFiles:
         """Say whether every file is there, packed or unpacked."""
         return all(file.is_in(data_dir / self.folder) for file in self.all)
 
-    def load(self, data_dir: Path) -> Images:
-        """Read both splits.
+    def load(self, data_dir: Path, train: int = 0) -> Images:
+        """Read both splits; of the training images the first `train`, or all for 0.
 
         Raises
         ------
@@ -93,8 +93,12 @@ class IdxFiles:
         """
         if not self.are_in(data_dir):
             raise self.wanted(data_dir).absent()
+        whole = self.read_split(data_dir, self.train_images, self.train_labels)
         return Images(
-            train=self.read_split(data_dir, self.train_images, self.train_labels),
+            # Copied, so that the other images leave the memory.
+            train=Split(whole.images[:train].clone(), whole.labels[:train].clone())
+            if train
+            else whole,
             test=self.read_split(data_dir, self.test_images, self.test_labels),
         )
 
@@ -109,6 +113,20 @@ class IdxFiles:
         path, md5 = next(form for form in file.candidates(folder) if form[0].is_file())
         content = verified(path, md5)
         return parse(gzip.decompress(content) if path.suffix == ".gz" else content, str(path))
+
+
+def training_images(dataset: str, train: int, held: int) -> int:
+    """Say how many training images a data set's setting ``train`` leaves of `held`.
+
+    Raises
+    ------
+    SpecError
+        If it is negative or more than there are.
+    """
+    if not 0 <= train <= held:
+        msg = f"{dataset}[train] must be between 0 and {held}, got {train}; 0 takes all the images."
+        raise SpecError(msg)
+    return train or held
 
 
 def parse(content: bytes, where: str) -> Tensor:

@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
-from prunebench.api import Dataset, DatasetInfo, Images, Preprocessing, hookimpl, torchvision
+from prunebench.api import (
+    Dataset,
+    DatasetInfo,
+    Images,
+    Json,
+    Preprocessing,
+    hookimpl,
+    setting,
+    torchvision,
+)
 from prunebench_plugins.datasets._download import download
-from prunebench_plugins.datasets._idx import IdxFile, IdxFiles
+from prunebench_plugins.datasets._idx import IdxFile, IdxFiles, training_images
 
 FILES = IdxFiles(
     "fashion-mnist",
@@ -41,21 +50,27 @@ class FashionMnist(Dataset):
     model = "lenet300100"
     recipe = "mnist"
 
+    train: int = setting(0, "use only the first training images, this many; 0 for all 60 000")
+
     def info(self, data_dir: Path) -> DatasetInfo:  # noqa: ARG002 - the official files or none
         """Describe the official files; nothing is read."""
         return DatasetInfo(
             shape=(1, 28, 28),
             classes=10,
-            train=60_000,
+            train=training_images(self.name, self.train, 60_000),
             validation=0,
             test=10_000,
-            identity=FILES.identity,
+            identity=FILES.identity + (f",train:{self.train}" if self.coordinates() else ""),
             preprocessing=Preprocessing(255, (0.2860,), (0.3530,)),
         )
 
     def load(self, data_dir: Path) -> Images:
         """Read ``FashionMNIST/raw``, packed or unpacked, after verifying every file."""
-        return FILES.load(data_dir)
+        return FILES.load(data_dir, self.train)
+
+    def coordinates(self) -> dict[str, Json]:
+        """Give `train` where it leaves images out; all 60 000 are the data set, however asked."""
+        return {"train": self.train} if 0 < self.train < 60_000 else {}
 
     def fetch(self, data_dir: Path) -> None:
         """Download the four files from torchvision's mirrors unless they are there."""

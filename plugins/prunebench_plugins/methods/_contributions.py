@@ -3,22 +3,22 @@
 The contribution of channel c to filter o at one output position is the part of the response that
 comes from c: the sum over the kernel's places of ``weight[o, c] * input[c]`` (Luo et al. 2017,
 section 3.2.1; the columns of Z in He et al. 2017, section 3.1). Both methods need no more than
-inner products of such columns, and those follow from the second moments of the inputs. So every
-filter counts at every sampled position, and memory does not grow with the number of images.
+inner products of such columns, and those follow from the second moments of the inputs, or from the
+columns where these are fewer. So every filter counts at every sampled position, and memory does not
+grow with the number of images.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from scipy.linalg import lstsq
 from torch import Tensor, nn
 
 from prunebench.api import ChannelGroup, Sample, Span, Subject
 from prunebench.errors import SpecError
 
-CUTOFF = 1e-12
-"""Condition of a Gram matrix beyond which directions are noise: 1e-6 for the rows, float32's."""
+HELD = 2**23
+"""Contributions in memory at once: 64 MiB."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,34 @@ class Contributions:
     target_sum: float
     target_square: float
 
+    @classmethod
+    def none(cls, size: int) -> "Contributions":
+        """Begin with no rows, for `size` channels."""
+        zeros = torch.zeros(size, dtype=torch.float64)
+        return cls(0, torch.outer(zeros, zeros), zeros, zeros, 0.0, 0.0)
+
+    @classmethod
+    def of(cls, columns: Tensor, target: Tensor) -> "Contributions":
+        """Take the products of columns, (rows, channels), and of y, (rows,)."""
+        return cls(
+            rows=len(columns),
+            gram=(columns.T @ columns).cpu(),
+            sums=columns.sum(0).cpu(),
+            target=(columns.T @ target).cpu(),
+            target_sum=float(target.sum()),
+            target_square=float(target @ target),
+        )
+
+    def __add__(self, more: "Contributions") -> "Contributions":
+        return Contributions(
+            self.rows + more.rows,
+            self.gram + more.gram,
+            self.sums + more.sums,
+            self.target + more.target,
+            self.target_sum + more.target_sum,
+            self.target_square + more.target_square,
+        )
+
 
 def readers(subject: Subject, group: ChannelGroup) -> list[Span]:
     """List the layers that read a group; other modules only pass its channels on."""
@@ -123,6 +151,12 @@ def columns(weight: Tensor, span: Span, size: int) -> Tensor:
     """View the part of a kernel that reads a group: (out, size · repeat, ...)."""
     start = span.offset * span.repeat
     return weight[:, start : start + size * span.repeat]
+
+
+def reading(subject: Subject, group: ChannelGroup, span: Span) -> Tensor:
+    """Give the kernel of a reader on a group's channels, (out, channels, places), in float64."""
+    kernel = subject.model.get_parameter(f"{span.module}.weight").detach()
+    return columns(kernel, span, group.size).reshape(len(kernel), group.size, -1).double()
 
 
 def bias(network: nn.Module, layer: str) -> Tensor | float:
@@ -147,13 +181,12 @@ def living_outputs(subject: Subject, layer: str) -> Tensor:
 @torch.no_grad()
 def moments(subject: Subject, group: ChannelGroup, span: Span, sampling: Sampling) -> Moments:
     """Add up one reader's inputs, and how far its response has drifted."""
-    kernel = subject.model.get_parameter(f"{span.module}.weight").detach()
-    weight = columns(kernel, span, group.size).reshape(len(kernel), group.size, -1).double()
-    living = living_outputs(subject, span.module).to(kernel.device)
+    weight = reading(subject, group, span)
+    living = living_outputs(subject, span.module).to(weight.device)
     features = weight[0].numel()
     gram = weight.new_zeros(features, features)
-    sums, cross = weight.new_zeros(features), weight.new_zeros(features, len(kernel))
-    drift, square = weight.new_zeros(len(kernel)), weight.new_zeros(())
+    sums, cross = weight.new_zeros(features), weight.new_zeros(features, len(weight))
+    drift, square = weight.new_zeros(len(weight)), weight.new_zeros(())
     rows = 0
     for sample, lost in drifting(subject, span.module, sampling):
         inputs = sample.of(span, group.size).flatten(1).double()
@@ -182,21 +215,51 @@ def drifting(subject: Subject, layer: str, sampling: Sampling) -> Iterator[tuple
 
 def contributions(subject: Subject, group: ChannelGroup, sampling: Sampling) -> Contributions:
     """Add up the contributions of a group's channels to all layers that read them."""
-    rows, target_sum, target_square = 0, 0.0, 0.0
-    gram = torch.zeros(group.size, group.size, dtype=torch.float64)
-    sums, target = gram.new_zeros(group.size), gram.new_zeros(group.size)
+    total = Contributions.none(group.size)
     for span in readers(subject, group):
-        seen = moments(subject, group, span, sampling)
-        products = contribution_gram(seen)
-        onto_drift = (seen.cross * seen.flat.T).sum(1).view(group.size, -1).sum(1)
-        totals = (seen.weight.sum(0).flatten() * seen.sums).view(group.size, -1).sum(1)
-        rows += seen.rows * seen.outputs
-        gram += products.cpu()
-        sums += totals.cpu()
-        target += (products.sum(1) + onto_drift).cpu()
-        target_sum += float(totals.sum() + seen.drift.sum())
-        target_square += float(products.sum() + 2 * onto_drift.sum() + seen.drift_square)
-    return Contributions(rows, gram, sums, target, target_sum, target_square)
+        kernel = reading(subject, group, span)
+        outputs, size, places = kernel.shape
+        features = size * places
+        # Work per position: the inputs' products, or the contributions and theirs. So what reads
+        # a large flattened map never asks for its Gram matrix.
+        is_wide = features**2 > outputs * (features + size**2)
+        total += (one_by_one if is_wide else by_moments)(subject, group, span, sampling)
+    return total
+
+
+def by_moments(
+    subject: Subject, group: ChannelGroup, span: Span, sampling: Sampling
+) -> Contributions:
+    """Add up the contributions to one reader by way of its inputs' products."""
+    seen = moments(subject, group, span, sampling)
+    products = contribution_gram(seen)
+    onto_drift = (seen.cross * seen.flat.T).sum(1).view(group.size, -1).sum(1)
+    totals = (seen.weight.sum(0).flatten() * seen.sums).view(group.size, -1).sum(1)
+    return Contributions(
+        rows=seen.rows * seen.outputs,
+        gram=products.cpu(),
+        sums=totals.cpu(),
+        target=(products.sum(1) + onto_drift).cpu(),
+        target_sum=float(totals.sum() + seen.drift.sum()),
+        target_square=float(products.sum() + 2 * onto_drift.sum() + seen.drift_square),
+    )
+
+
+@torch.no_grad()
+def one_by_one(
+    subject: Subject, group: ChannelGroup, span: Span, sampling: Sampling
+) -> Contributions:
+    """Add up the contributions to one reader, each worked out by itself."""
+    kernel = reading(subject, group, span)
+    living = living_outputs(subject, span.module).to(kernel.device)
+    total = Contributions.none(group.size)
+    step = max(1, HELD // (len(kernel) * group.size))
+    for sample, lost in drifting(subject, span.module, sampling):
+        inputs = sample.of(span, group.size).double()
+        for part, error in zip(inputs.split(step), (lost * living).split(step), strict=True):
+            columns = torch.einsum("ncp,ocp->noc", part, kernel)[:, living].flatten(0, 1)
+            total += Contributions.of(columns, columns.sum(1) + error[:, living].flatten())
+    return total
 
 
 def contribution_gram(seen: Moments) -> Tensor:
@@ -208,23 +271,3 @@ def contribution_gram(seen: Moments) -> Tensor:
         overlap = (seen.weight[:, channel].T @ seen.flat).view(places, size, places)
         lines.append((by_channel[channel] * overlap).sum((0, 2)))
     return torch.stack(lines)
-
-
-def least_squares(gram: Tensor, target: Tensor) -> Tensor:
-    """Solve normal equations of deficient rank; of all solutions the smallest.
-
-    Parameters
-    ----------
-    gram
-        XᵀX, (features, features), float64.
-    target
-        XᵀY, (features, outputs).
-
-    Returns
-    -------
-    Tensor
-        (features, outputs), on the CPU.
-    """
-    # scipy, for torch's "gelsy" forgets to clear its pivots and finds wrong ranks.
-    solved = lstsq(gram.cpu().numpy(), target.cpu().numpy(), cond=CUTOFF, lapack_driver="gelsy")
-    return torch.from_numpy(solved[0])

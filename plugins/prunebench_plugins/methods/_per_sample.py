@@ -13,6 +13,11 @@ from prunebench.errors import IncompatibleError
 
 Conv = nn.Conv1d | nn.Conv2d
 
+LONGEST = 64
+"""Positions up to which pairs of them are formed: memory grows with their square."""
+INNER = 2048
+"""Pairs of several images that are added up at once, about."""
+
 
 @dataclass(frozen=True)
 class Tap:
@@ -107,16 +112,22 @@ def squared_gradients(
         kernel is used at several positions, or several times, its gradient is summed over all of
         them before it is squared.
     """
+    terms = list(goals)
     probes = [probe for name in layers for probe in taps[name].probes]
     reads = {name: torch.cat(taps[name].reads, 3) for name in layers if taps[name].reads}
     sums = {name: torch.zeros_like(kernel_of(model, name)) for name in layers}
-    for goal in goals:
-        slopes = iter(torch.autograd.grad(goal, probes, retain_graph=True, materialize_grads=True))
+    pairs: dict[str, Tensor] = {}
+    for term in terms:
+        slopes = iter(torch.autograd.grad(term, probes, retain_graph=True, materialize_grads=True))
         for name, read in reads.items():
             module = model.get_submodule(name)
-            parts = [by_position(module, next(slopes)) for _ in taps[name].probes]
-            squares = sum_of_squares(read, torch.cat(parts, 3))
-            sums[name] += squares.reshape(sums[name].shape)
+            slope = torch.cat([by_position(module, next(slopes)) for _ in taps[name].probes], 3)
+            if pairs_are_fewer(read.shape[3], len(terms)):
+                pairs[name] = pairs.get(name, 0) + products(slope)
+            else:
+                sums[name] += sum_of_squares(read, slope).reshape(sums[name].shape)
+    for name, pair in pairs.items():
+        sums[name] += squares_from_pairs(reads[name], pair).reshape(sums[name].shape)
     return sums
 
 
@@ -164,6 +175,45 @@ def sum_of_squares(reads: Tensor, slopes: Tensor) -> Tensor:
     Tensor
         (blocks, out, in).
     """
-    if reads.shape[3] == 1:  # one product per image and weight: no need to form them one by one
-        return torch.einsum("ngo,ngi->goi", slopes[..., 0].square(), reads[..., 0].square())
     return (slopes @ reads.transpose(2, 3)).square_().sum(0)
+
+
+def pairs_are_fewer(positions: int, terms: int) -> bool:
+    """Say whether squares cost less by pairs of positions than term by term.
+
+    (Σ_p s_p r_p)² = Σ_pq (s_p s_q) (r_p r_q), of which the reads r are the same for all terms: so
+    the products of slopes s may be added up over terms first. Per image and weight that takes
+    positions · (positions + 1) / 2 products, against terms · positions.
+    """
+    return positions <= min(2 * terms - 1, LONGEST)
+
+
+def products(rows: Tensor) -> Tensor:
+    """Multiply positions two by two, each pair once: (..., positions) to (..., pairs)."""
+    first, second = torch.triu_indices(rows.shape[-1], rows.shape[-1], device=rows.device)
+    return rows[..., first] * rows[..., second]
+
+
+def squares_from_pairs(reads: Tensor, pairs: Tensor) -> Tensor:
+    """Sum the squared gradients of a kernel over images and terms.
+
+    Parameters
+    ----------
+    reads
+        (images, blocks, in, positions).
+    pairs
+        Products of slopes by `products`, summed over terms: (images, blocks, out, pairs).
+
+    Returns
+    -------
+    Tensor
+        (blocks, out, in), none below 0.
+    """
+    first, second = torch.triu_indices(reads.shape[3], reads.shape[3])
+    twice = torch.where(first == second, 1.0, 2.0).to(pairs)  # p, q stands for q, p as well
+    total = pairs.new_zeros(pairs.shape[1], pairs.shape[2], reads.shape[2])
+    images = max(1, INNER // pairs.shape[3])
+    for read, pair in zip(reads.split(images), (pairs * twice).split(images), strict=True):
+        left, right = (part.permute(1, 2, 0, 3).flatten(2) for part in (pair, products(read)))
+        total.baddbmm_(left, right.transpose(1, 2))
+    return total.clamp_(min=0.0)  # differences that cancel may end up below by rounding

@@ -19,15 +19,13 @@ from prunebench.api import (
     setting,
 )
 from prunebench_plugins.methods._contributions import (
-    Moments,
     Sampling,
     columns,
     contributions,
-    least_squares,
-    moments,
     readers,
 )
 from prunebench_plugins.methods._lasso_path import Regression
+from prunebench_plugins.methods._refit import refit
 from prunebench_plugins.methods._sequence import group_by_group, quota, shrinking
 
 VGG16_5X = (24, 22, 41, 51, 108, 89, 111, 184, 276, 228, 512, 512, 512)
@@ -102,9 +100,8 @@ class Lasso(Method):
         """Enter one reader's new kernel into `repaired`, with what takes up its intercept."""
         layer = subject.layout.by_name[span.module]
         norm = running_mean(subject.original(), layer.norm)
-        seen = moments(subject, group, span, self.sampling)
         intercept = self.intercept and (layer.bias or norm is not None)
-        weight, shift = refitted(seen, kept, intercept=intercept)
+        weight, shift = refit(subject, group, span, kept, self.sampling, intercept=intercept)
         name = f"{layer.name}.weight"
         dense = subject.model.get_parameter(name).detach()
         part = columns(repaired.setdefault(name, dense.clone()), span, group.size)
@@ -124,44 +121,6 @@ def running_mean(network: nn.Module, norm: str) -> Tensor | None:
     """Give a batch norm's running mean; None where there is no such norm or it keeps none."""
     found = network.get_submodule(norm).running_mean if norm else None
     return found.detach() if isinstance(found, Tensor) else None
-
-
-def refitted(seen: Moments, kept: Tensor, *, intercept: bool) -> tuple[Tensor, Tensor]:
-    """Fit a reader's whole kernel on the kept channels to the original response.
-
-    Every output is one least-squares problem with all places of all kept channels as regressors
-    (section 3.1, step ii). Its unknown is the *change* of the kernel, of which the smallest is
-    taken: what the samples do not determine stays as it was trained.
-
-    Parameters
-    ----------
-    seen
-        With drift.
-    kept
-        Channels that stay, (channels,).
-    intercept
-        Whether to fit one as well.
-
-    Returns
-    -------
-    tuple
-        The kernel, (out, channels, places), old values at the dropped channels; and the
-        intercepts, (out,); both float64 on the CPU.
-    """
-    weight, places = seen.flat.cpu().clone(), seen.weight.shape[2]
-    stay = kept.repeat_interleave(places)
-    gone = weight[:, ~stay].T
-    gram, sums = seen.gram.cpu(), seen.sums.cpu()
-    # To be made up for: what the dropped channels gave, and the drift.
-    normal, target = gram[stay][:, stay], gram[stay][:, ~stay] @ gone + seen.cross.cpu()[stay]
-    total = sums[~stay] @ gone + seen.drift.cpu()
-    if intercept:
-        normal = normal - torch.outer(sums[stay], sums[stay]) / seen.rows
-        target = target - torch.outer(sums[stay], total) / seen.rows
-    change = least_squares(normal, target)
-    shift = (total - sums[stay] @ change) / seen.rows
-    weight[:, stay] += change.T
-    return weight.view(seen.weight.shape), shift if intercept else torch.zeros_like(shift)
 
 
 @hookimpl

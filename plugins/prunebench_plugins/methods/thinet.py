@@ -20,9 +20,9 @@ from prunebench_plugins.methods._contributions import (
     Sampling,
     columns,
     contributions,
-    least_squares,
     readers,
 )
+from prunebench_plugins.methods._least_squares import least_squares
 from prunebench_plugins.methods._sequence import group_by_group, shrinking
 
 VGG16 = {

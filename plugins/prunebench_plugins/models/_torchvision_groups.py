@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from prunebench.api import ChannelGroup, Span, kernels, norms
+from prunebench_plugins.models._block import block_groups
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Strand:
 
 
 def resnet_groups(network: nn.Module) -> tuple[ChannelGroup, ...]:
-    """Declare what lies inside the blocks, then the residual streams.
+    """Declare what lies inside the blocks, then the residual streams, then the blocks.
 
     The streams are opened by the stem or by a ``downsample`` convolution. Where the first block has
     one of its own (bottlenecks), nothing is added to the stem's channels: a group like any other.
@@ -60,7 +61,7 @@ def resnet_groups(network: nn.Module) -> tuple[ChannelGroup, ...]:
         stream.written(f"{name}.conv{last}", f"{name}.bn{last}")
         stream.coupled = True
     stream.read("fc")
-    return named_groups(network, [*inside, *streams])
+    return (*named_groups(network, [*inside, *streams]), *block_groups(network))
 
 
 def resnet_blocks(network: nn.Module) -> Iterator[tuple[str, Any]]:

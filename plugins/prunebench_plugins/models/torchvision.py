@@ -1,14 +1,17 @@
+from collections.abc import Mapping
 from math import sqrt
+from pickle import UnpicklingError
 from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from prunebench.api import ChannelGroup, Model, Shape, fans, hookimpl, kernels, reset_norms
 from prunebench.api import torchvision as vision
-from prunebench.errors import IncompatibleError
+from prunebench.errors import DataError, IncompatibleError
 from prunebench_plugins.models._images import check_images
 from prunebench_plugins.models._initialise import fan_out_normal
+from prunebench_plugins.models._torchvision_blocks import BlockName, residual_network
 from prunebench_plugins.models._torchvision_groups import (
     mobilenet_groups,
     resnet_groups,
@@ -22,17 +25,20 @@ COLOURS = 3
 class TorchvisionModel(Model):
     """What torchvision's networks for ImageNet share: built by torchvision, any number of classes.
 
-    They start as torchvision draws them, without the weights that it offers for download.
+    They start as torchvision draws them; the weights that it offers are for --weights pretrained.
 
     Attributes
     ----------
     function
         Name of the function in ``torchvision.models`` that builds the network.
+    published
+        Name of the weights that torchvision offers for download.
     smallest
         Least height and width of an image.
     """
 
     function: ClassVar[str]
+    published: ClassVar[str] = "IMAGENET1K_V1"
     smallest: ClassVar[int] = 1
 
     def build(self, shape: Shape, classes: int) -> nn.Module:
@@ -45,10 +51,33 @@ class TorchvisionModel(Model):
                 f"{self.smallest}x{self.smallest}, got {size}; choose another model or data set."
             )
             raise IncompatibleError(msg)
+        return self.network(classes)
+
+    def network(self, classes: int) -> nn.Module:
+        """Build the network for a number of classes, as torchvision draws it."""
         network: nn.Module = getattr(vision().models, self.function)(
             weights=None, num_classes=classes
         )
         return network
+
+    def pretrained(self, network: nn.Module) -> Mapping[str, Tensor]:
+        offered = vision().models.get_model_weights(self.function)[self.published]
+        classes = [module.weight.shape[0] for _, module in kernels(network)][-1]
+        known = len(offered.meta["categories"])
+        if classes != known:
+            msg = (
+                f"the published weights of {self.name} are for {known} classes, and the data set "
+                f"has {classes}; give a safetensors file with --weights."
+            )
+            raise IncompatibleError(msg)
+        try:
+            state: Mapping[str, Tensor] = offered.get_state_dict(
+                progress=False, check_hash=True, weights_only=True
+            )
+        except (OSError, RuntimeError, UnpicklingError) as error:
+            msg = f"cannot get the published weights of {self.name} from {offered.url}: {error}"
+            raise DataError(" ".join(msg.split())) from None
+        return state
 
 
 class TorchvisionResnet(TorchvisionModel):
@@ -56,7 +85,20 @@ class TorchvisionResnet(TorchvisionModel):
 
     Convolutions start at N(0, 2 / fan out), where a convolution in blocks counts all its outputs;
     the linear layer starts uniformly within 1 / sqrt(fan in), PyTorch's default.
+
+    Attributes
+    ----------
+    block, depths, widths
+        Kind of the blocks, how many a stage has, and how wide their 3x3 convolutions are where not
+        as in He et al. 2016; see `residual_network`.
     """
+
+    block: ClassVar[BlockName]
+    depths: ClassVar[tuple[int, ...]] = (3, 4, 6, 3)
+    widths: ClassVar[Mapping[str, int]] = {}
+
+    def network(self, classes: int) -> nn.Module:
+        return residual_network(self.block, self.depths, classes, **self.widths)
 
     def initialise(self, network: nn.Module, generator: torch.Generator) -> None:
         fan_out_normal(network, generator)
@@ -71,6 +113,7 @@ class Resnet34(TorchvisionResnet):
     name = "resnet34"
     paper = "He et al. 2016, table 1"
     function = "resnet34"
+    block = "BasicBlock"
 
 
 class Resnet50(TorchvisionResnet):
@@ -82,6 +125,8 @@ class Resnet50(TorchvisionResnet):
     name = "resnet50"
     paper = "He et al. 2016, table 1"
     function = "resnet50"
+    block = "Bottleneck"
+    published = "IMAGENET1K_V2"
 
 
 class Resnext50(TorchvisionResnet):
@@ -93,6 +138,9 @@ class Resnext50(TorchvisionResnet):
     name = "resnext50_32x4d"
     paper = "Xie et al. 2017, table 1"
     function = "resnext50_32x4d"
+    block = "Bottleneck"
+    widths: ClassVar[Mapping[str, int]] = {"groups": 32, "width_per_group": 4}
+    published = "IMAGENET1K_V2"
 
 
 class SmallLinear(TorchvisionModel):
@@ -153,6 +201,7 @@ class MobilenetV2(SmallLinear):
     name = "mobilenet_v2"
     paper = "Sandler et al. 2018, table 2"
     function = "mobilenet_v2"
+    published = "IMAGENET1K_V2"
 
     def groups(self, network: nn.Module) -> tuple[ChannelGroup, ...]:
         return mobilenet_groups(network)

@@ -9,7 +9,7 @@ def prunebench_protocols() -> list[Protocol]:
             start=Start.TRAINED,
             budget=Budget.NONE,
             paper="the pruned network with batch-norm statistics measured anew, untrained",
-            settings=("recalibrate",),
-            recalibrate=1000,
+            settings=("images",),
+            recalibrate=True,
         )
     ]

@@ -34,7 +34,10 @@ class Short:
 
 
 def tune_stage(bench: Bench, task: Task) -> Artifact:
-    """Bisect the setting's logarithm; the value whose short training came nearest is chosen."""
+    """Bisect the setting's logarithm; the value whose short training came nearest is chosen.
+
+    A value at which training diverged is chosen only where it did so at all of them.
+    """
     began = perf_counter()
     spec: Mapping[str, Any] = task.spec
     search, goal = spec["search"], float(spec["density"])
@@ -46,7 +49,7 @@ def tune_stage(bench: Bench, task: Task) -> Artifact:
         if abs(tried[-1].density - goal) <= NEAR * goal:
             break
         low, high = (middle, high) if tried[-1].density > goal else (low, middle)
-    best = min(tried, key=lambda short: abs(short.density - goal))
+    best = min(tried, key=lambda short: (short.status != "ok", abs(short.density - goal)))
     images = images_of(bench, task)
     seen = sum(short.images for short in tried)
     record: dict[str, Json] = {

@@ -109,6 +109,16 @@ def test_reads_either_form(form, request):
     assert images.validation is None
 
 
+@pytest.mark.parametrize(("train", "kept"), [(0, [7, 0]), (1, [7]), (2, [7, 0])])
+def test_reads_the_first_training_images(train, kept, packed):
+    """Of the training images the first ones, all of them for 0; of the test images all."""
+    images = FILES.load(packed, train)
+
+    assert images.train.labels.tolist() == kept
+    assert images.train.images.tolist() == [[[[1, 2, 255]]], [[[4, 5, 6]]]][: len(kept)]
+    assert images.test.labels.tolist() == [7, 0]
+
+
 def test_mixed_forms_are_complete(packed):
     """One file may be unpacked and the others not."""
     (packed / "Shapes/raw/test-labels.gz").unlink()

@@ -11,9 +11,9 @@ from prunebench.testing import make_subject, tiny_layout, tiny_network
 from prunebench_plugins.methods._contributions import (
     Sampling,
     contributions,
-    least_squares,
     moments,
 )
+from prunebench_plugins.methods._least_squares import least_squares
 
 
 class Forked(nn.Module):

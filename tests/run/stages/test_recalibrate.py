@@ -10,7 +10,7 @@ from prunebench.run.network import make_survivor
 from prunebench.run.task import task_of
 from prunebench.store.store import Store
 
-ASKED = {"methods": ["magnitude"], "protocols": ["none", "recalibrate[recalibrate=256]"]}
+ASKED = {"methods": ["magnitude"], "protocols": ["none", "recalibrate[images=256]"]}
 
 
 @pytest.fixture

@@ -1,0 +1,140 @@
+"""Pruned networks in a plan: their rounds, the trainings between and after them, their tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prunebench.contracts.method import Round
+from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.core.granularity import Granularity
+from prunebench.core.quota import LikeMask
+from prunebench.plan.dense import DenseNets, Stages
+from prunebench.plan.problem import Problem
+from prunebench.plan.protocol import protocol_label, retraining
+from prunebench.plan.pruning import Pruned, Pruning, batches, repairs
+from prunebench.plan.stages import (
+    PruneStep,
+    Survivors,
+    evaluate_stage,
+    init_stage,
+    prune_stage,
+    recalibrate_stage,
+    train_stage,
+)
+
+
+@dataclass
+class PrunedNets:
+    """Enters the stages of pruned networks, each once.
+
+    Parameters
+    ----------
+    stages
+        Where they are entered.
+    nets
+        The dense networks that are pruned.
+    """
+
+    stages: Stages
+    nets: DenseNets
+    _pruned: dict[tuple[int, int], Pruned] = field(default_factory=dict)
+
+    def pruned(self, pruning: Pruning, seed: int) -> Pruned:
+        """Enter the rounds of a pruning and the test after the last, once per seed."""
+        place = (id(pruning), seed)
+        if place not in self._pruned:
+            self._pruned[place] = self.unroll(pruning, seed)
+        return self._pruned[place]
+
+    def unroll(self, pruning: Pruning, seed: int) -> Pruned:
+        """Alternate prune stages and the trainings between them; test what is left."""
+        problem, method = pruning.problem, pruning.method
+        original = weights = (
+            self.nets.initial(problem, seed)
+            if method.scores_at == "init"
+            else self.nets.trained(problem, seed, self.nets.pull(pruning, seed))
+        )
+        prunes: list[str] = []
+        between: list[str] = []
+        rounds = pruning.rounds
+        if pruning.like is not None:
+            rounds = (Round(LikeMask(self.pruned(pruning.like, seed).prunes[-1])),)
+        for first, quotas, after in batches(rounds):
+            step = PruneStep(
+                weights=weights,
+                original=original,
+                mask=prunes[-1] if prunes else None,
+                quotas=quotas,
+                groups=tuple(group.name for group in pruning.groups),
+                round=first,
+                title=f"{pruning.label} round {first + 1} seed {seed}",
+            )
+            prunes.append(self.stages.enter(prune_stage(problem, seed, pruning.by, step)))
+            if after is not None:
+                done = Pruned(weights, tuple(prunes), tuple(between))
+                weights = self.retrain_between(pruning, done, seed, after)
+                between.append(weights)
+        network = as_pruned(pruning, weights, prunes)
+        title = f"test {pruning.label} as pruned seed {seed}"
+        tested = self.test(problem, network, title, trained=False)
+        return Pruned(weights, tuple(prunes), tuple(between), tested)
+
+    def retrain_between(self, pruning: Pruning, done: Pruned, seed: int, after: str) -> str:
+        """Enter the training between two rounds: the same stage as a ticket's or a fine-tuning."""
+        start, budget = (
+            (Start.REWIND, Budget.SAME_EPOCHS)
+            if after == "rewind"
+            else (Start.TRAINED, Budget.FINETUNE)
+        )
+        protocol = Protocol(after, start, budget, paper="")
+        return self.retrain(pruning, done, protocol, seed, 0)
+
+    def retrain(
+        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
+    ) -> str:
+        """Enter the training that a protocol asks for."""
+        problem = pruning.problem
+        survivors = self.survivors(pruning, pruned, protocol, seed, draw)
+        course = retraining(problem, protocol)
+        title = f"{pruning.label} {protocol.name} seed {seed}"
+        return self.stages.enter(train_stage(problem, seed, survivors, course, title))
+
+    def survivors(
+        self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int, draw: int
+    ) -> Survivors:
+        """Say where a protocol's training starts."""
+        problem, mask = pruning.problem, pruned.prunes[-1]
+        channels = pruning.method.granularity is Granularity.CHANNEL
+        if protocol.start is Start.TRAINED:
+            return as_pruned(pruning, pruned.weights, pruned.prunes)
+        if protocol.start is Start.REWIND:
+            return Survivors(self.early(pruning, seed), mask)
+        if protocol.start is Start.NARROW and channels:
+            return Survivors(None, mask, draw=draw)
+        redraw = self.stages.enter(init_stage(problem, seed, "redraw", draw))
+        return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
+
+    def early(self, pruning: Pruning, seed: int) -> str:
+        """Enter the stage whose weights a pruning's tickets return to."""
+        return self.nets.rewound(pruning.problem, seed, self.nets.pull(pruning, seed))
+
+    def recalibrated(self, pruning: Pruning, pruned: Pruned, protocol: Protocol, seed: int) -> str:
+        """Enter the test of a pruned network whose batch norms have been measured anew."""
+        network = as_pruned(pruning, pruned.weights, pruned.prunes)
+        title = f"{pruning.label} {protocol_label(protocol)} seed {seed}"
+        done = self.stages.enter(
+            recalibrate_stage(pruning.problem, seed, network, protocol.images, title)
+        )
+        return self.test(
+            pruning.problem, Survivors(done, pruned.prunes[-1]), f"test {title}", trained=True
+        )
+
+    def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
+        """Enter an evaluation."""
+        return self.stages.enter(evaluate_stage(problem, network, trained=trained, title=title))
+
+
+def as_pruned(pruning: Pruning, weights: str, prunes: Sequence[str]) -> Survivors:
+    """Describe the network right after the last round: the weights that round scored."""
+    by_channel = pruning.method.granularity is Granularity.CHANNEL
+    cut_by = prunes[-2] if by_channel and len(prunes) > 1 else None
+    return Survivors(weights, prunes[-1], repaired=repairs(pruning.method), cut_by=cut_by)
