@@ -43,6 +43,16 @@ EXPERIMENT_OPTIONS = (
         default=None,
         help="Hold every method against random and magnitude masks of its own shape.",
     ),
+    click.option(
+        "--latency/--no-latency",
+        default=None,
+        help="Time every network that was cut beside its dense counterpart, nothing else running.",
+    ),
+    click.option(
+        "--diagnostics/--no-diagnostics",
+        default=None,
+        help="Also measure training accuracy, loss around pruning, and how far weights moved.",
+    ),
     click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), help="Where to train."),
 )
 
@@ -81,7 +91,9 @@ def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-def read_experiment(source: str | None, given: dict[str, Any]) -> Experiment:
+def read_experiment(
+    source: str | None, given: dict[str, Any], tier: str | None = None
+) -> Experiment:
     """Read a TOML, a benchmark's name or nothing, and let flags override it.
 
     Parameters
@@ -90,11 +102,23 @@ def read_experiment(source: str | None, given: dict[str, Any]) -> Experiment:
         Path of a TOML or name of a shipped benchmark.
     given
         Values of `EXPERIMENT_OPTIONS` by name.
+    tier
+        Which size of a benchmark.
+
+    Raises
+    ------
+    UsageError
+        If a tier is asked of nothing.
     """
     from prunebench.experiment.schema import load, validate
 
     overrides = read_flags(given)
-    return load(source, overrides) if source else validate(overrides, "the command line")
+    if source:
+        return load(source, overrides, tier)
+    if tier is not None:
+        msg = f"--tier {tier} is a size of a benchmark; name one ('prunebench list benchmarks')."
+        raise click.UsageError(msg)
+    return validate(overrides, "the command line")
 
 
 def read_flags(given: dict[str, Any]) -> dict[str, Json]:

@@ -47,7 +47,8 @@ for each in KINDS:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def benchmarks(*, as_json: bool) -> None:
     """List the shipped benchmarks."""
-    from prunebench.experiment.schema import benchmark_names, benchmark_path, read_toml
+    from prunebench.experiment.schema import benchmark_names
+    from prunebench.experiment.shipped import benchmark_path, read_toml
 
     titles = {name: str(read_toml(benchmark_path(name))["name"]) for name in benchmark_names()}
     print_titles(titles, as_json=as_json)

@@ -118,7 +118,7 @@ def reasons(planned: Plan, experiment: Experiment) -> list[str]:
     """List what is skipped and why, one line for all protocols that share the reason."""
     from prunebench.report.skipped import gathered
 
-    protocols = [choice.label for choice in experiment.protocols]
+    protocols = [choice.label for grid in experiment.grids for choice in grid.protocols]
     return [
         one_line(f"skipped: {s.method} {s.target} under {s.protocol} on {s.model}: {s.reason}")
         for s in gathered(planned.skipped, protocols)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from prunebench.experiment.experiment import Experiment
     from prunebench.run.run import Places
 
-PLACES = ("store", "data_dir", "out", "workers", "as_json")
+PLACES = ("store", "data_dir", "out", "workers", "as_json", "tier")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
 
     asked = {name: value for name, value in given.items() if name not in PLACES}
     places = Places(given["store"], data_folder(given["data_dir"]), given.get("out"))
-    experiment = latest(places, source, asked) if retry else read_experiment(source, asked)
+    tier = given.get("tier")
+    experiment = latest(places, source, asked) if retry else read_experiment(source, asked, tier)
     return Request(experiment, places, given["workers"], given["as_json"])
 
 

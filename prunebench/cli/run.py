@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     from prunebench.cli.request import Request
     from prunebench.run.run import Finished, Run
 
+tier_option = click.option(
+    "--tier",
+    metavar="smoke|t1|t2",
+    help="Size of a benchmark: seconds; half an hour on two cores; the paper's own setting.",
+)
+
 
 @click.command(
     epilog="Example: prunebench run --methods magnitude,l1filter --protocols ticket,random"
 )
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
+@tier_option
 @with_options(*EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
 @click.option("--out", type=FOLDER, help="Folder of the report; a new one in the store by default.")
 @click.option("--keep-weights", is_flag=True, help="Keep the weights of retrained networks.")
@@ -95,6 +102,7 @@ def command_line() -> str:
 
 @click.command(epilog="Example: prunebench plan --methods magnitude --protocols finetune,ticket")
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
+@tier_option
 @with_options(*EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_invocation

@@ -21,7 +21,9 @@ SENTENCES = {
     "list_type": "it must be a list",
     "literal_error": "it must be {expected}",
     "missing": "it needs a name",
+    "string_too_short": "it must not be empty",
     "string_type": "it must be text",
+    "too_short": "it must not be empty",
     "tuple_type": "it must be a list",
 }
 """By pydantic's error type; its context fills the braces."""

@@ -1,6 +1,6 @@
 """What is asked for, and its trials; names only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -11,10 +11,50 @@ from prunebench.experiment.choice import Choice
 DEFAULT_DENSITIES = (0.5, 0.2, 0.05)
 DEFAULT_SEEDS = 3
 
+SWEPT = "finetune"
+"""The protocol whose rate is not the dense training's, so that it may be chosen."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What an experiment reproduces, and which of its sizes was asked for.
+
+    Parameters
+    ----------
+    about, source
+        What it is for; which publication it reproduces.
+    benchmark, tier
+        Name of the file that it comes from, and the size chosen: ``"smoke"``, ``"t1"`` (hours of
+        CPU at most) or ``"t2"`` (the paper's own setting); empty without.
+    claims
+        Ids of the claims that its results can decide.
+    tables
+        Layouts of the published tables, as the TOML writes them.
+    """
+
+    about: str = ""
+    source: str = ""
+    benchmark: str = ""
+    tier: str = ""
+    claims: tuple[str, ...] = ()
+    tables: tuple[Mapping[str, Json], ...] = ()
+
+    def record(self) -> dict[str, Json]:
+        """Give what is not empty, as a TOML would say it."""
+        found: dict[str, Json] = {
+            "about": self.about,
+            "source": self.source,
+            "benchmark": self.benchmark,
+            "tier": self.tier,
+            "claims": list(self.claims),
+            "tables": [dict(table) for table in self.tables],
+        }
+        return {key: value for key, value in found.items() if value}
+
 
 @dataclass(frozen=True)
 class Experiment:
-    """A grid: data sets × models × methods × densities × protocols × seeds.
+    """A grid: data sets × models × methods × densities × protocols × seeds; or several of them.
 
     Parameters
     ----------
@@ -40,6 +80,21 @@ class Experiment:
     controls
         Whether every method is followed by its controls: a random mask, and magnitude, with the
         method's own kept counts per layer; for channels also the small network from scratch.
+    diagnostics
+        Whether training accuracy, training loss around the last pruning, and how far weights
+        moved are measured too.
+    latency
+        Whether networks that were cut are timed beside their dense counterparts.
+    finetune_lrs
+        Rates among which fine-tuning chooses by validation, the same for every method; empty for
+        the recipe's one.
+    parts
+        Grids that are asked for together, such as the columns of one published table; the fields
+        above then are what they have in common, and their unions.
+    stands_for
+        Of a part: the data set and the model of a published table that its own stand for.
+    study
+        What the parts reproduce.
     """
 
     name: str = ""
@@ -55,24 +110,55 @@ class Experiment:
     device: str = "cpu"
     weights: str = ""
     controls: bool = False
+    diagnostics: bool = False
+    latency: bool = False
+    finetune_lrs: tuple[float, ...] = ()
+    parts: tuple["Experiment", ...] = ()
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    study: Study = Study()
+
+    @property
+    def grids(self) -> tuple["Experiment", ...]:
+        """The parts, or the experiment itself where it has none."""
+        return self.parts or (self,)
 
     def record(self) -> dict[str, Json]:
         """Give the experiment as its TOML would say it; read back by `validate`."""
-        recipe: dict[str, Json] = {"preset": self.recipe} if self.recipe else {}
         return {
             "name": self.name,
-            "dataset": [choice.label for choice in self.datasets],
-            "model": [choice.label for choice in self.models],
-            "methods": [choice.label for choice in self.methods],
-            "protocols": [choice.label for choice in self.protocols],
-            "densities": list(self.densities),
-            "density_of": self.density_of,
-            "seeds": list(self.seeds),
-            "recipe": recipe | dict(self.changes),
+            **self.study.record(),
+            **self.grid_record(),
             "device": self.device,
-            **({"weights": self.weights} if self.weights else {}),
+            **({"parts": [part.grid_record() for part in self.parts]} if self.parts else {}),
+        }
+
+    def grid_record(self) -> dict[str, Json]:
+        """Give what an experiment with parts says anew for each of them."""
+        recipe: dict[str, Json] = {"preset": self.recipe} if self.recipe else {}
+        found: dict[str, Json] = {
+            "dataset": labels(grid.datasets for grid in self.grids),
+            "model": labels(grid.models for grid in self.grids),
+            "methods": labels(grid.methods for grid in self.grids),
+            "protocols": labels(grid.protocols for grid in self.grids),
+            "densities": list(dict.fromkeys(d for grid in self.grids for d in grid.densities)),
+            "density_of": self.density_of,
+            "seeds": list(dict.fromkeys(s for grid in self.grids for s in grid.seeds)),
+            "recipe": recipe | dict(self.changes),
             "controls": self.controls,
         }
+        rare: dict[str, Json] = {
+            "weights": self.weights,
+            "diagnostics": self.diagnostics,
+            "latency": self.latency,
+            "finetune_lrs": list(self.finetune_lrs),
+            "stands_for": dict(self.stands_for),
+        }
+        return found | {key: value for key, value in rare.items() if value}
+
+
+def labels(choices: Iterable[Iterable[Choice]]) -> list[Json]:
+    """List the labels of several lists of choices, each once."""
+    return list(dict.fromkeys(choice.label for some in choices for choice in some))
 
 
 @dataclass(frozen=True)
@@ -88,7 +174,7 @@ class Trial:
 
 
 def expand(experiment: Experiment) -> Iterator[Trial]:
-    """List the trials of an experiment, seeds innermost.
+    """List the trials of one grid, seeds innermost.
 
     A method with a ``plan`` setting has one target, whatever densities are asked for.
     """
@@ -96,7 +182,7 @@ def expand(experiment: Experiment) -> Iterator[Trial]:
         experiment.datasets,
         experiment.models or (None,),
         experiment.methods,
-        experiment.protocols,
+        swept(experiment.protocols, experiment.finetune_lrs),
     ):
         densities: tuple[Density | None, ...] = tuple(
             Density(value, experiment.density_of) for value in experiment.densities
@@ -104,6 +190,20 @@ def expand(experiment: Experiment) -> Iterator[Trial]:
         for target in (None,) if method.settings.get("plan") else densities:
             for seed in experiment.seeds:
                 yield Trial(dataset, model, method, target, protocol, seed)
+
+
+def swept(protocols: Iterable[Choice], rates: Iterable[float]) -> list[Choice]:
+    """Write fine-tuning once for each rate that it is to choose from.
+
+    >>> [choice.label for choice in swept([Choice("finetune"), Choice("ticket")], [0.1, 0.01])]
+    ['finetune[lr=0.1]', 'finetune[lr=0.01]', 'ticket']
+    """
+    found: list[Choice] = []
+    for protocol in protocols:
+        free = protocol.name == SWEPT and "lr" not in protocol.settings
+        variants = [Choice(SWEPT, {**protocol.settings, "lr": rate}) for rate in rates]
+        found += variants if free and variants else [protocol]
+    return found
 
 
 def trial_id(coordinates: Mapping[str, Json]) -> str:

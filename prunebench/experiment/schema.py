@@ -1,20 +1,26 @@
 """Text becomes an Experiment: TOML files, shipped benchmarks and flags, checked by pydantic."""
 
-import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from prunebench.core.digest import Json
-from prunebench.errors import SpecError, UnknownNameError
+from prunebench.errors import SpecError
 from prunebench.experiment.choice import Choice, parse_choice, parse_choices
 from prunebench.experiment.complaint import first_complaint, sentence
-from prunebench.experiment.experiment import Experiment
+from prunebench.experiment.experiment import Experiment, Study
+from prunebench.experiment.parts import chosen_tier, overridden, part_values
 from prunebench.experiment.recipe import recipe
+from prunebench.experiment.shipped import (
+    benchmark_names,
+    benchmark_path,
+    benchmarks_folder,
+    read_toml,
+)
 
 
 def as_list(value: object) -> object:
@@ -39,6 +45,7 @@ Choices = Annotated[list[str | Named], BeforeValidator(as_list)]
 # Strict: true is no density, and "3" no number of seeds.
 Kept = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
 Removed = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 Seed = Annotated[int, Field(strict=True, ge=0)]
 
@@ -50,6 +57,14 @@ class ExperimentFile(BaseModel):
 
     name: str = Field("", description="title of the report")
     about: str = Field("", description="what the experiment is for, and its source")
+    source: str = Field("", description="publication whose table or figure is reproduced")
+    benchmark: str = Field("", description="name of the file that an experiment was read from")
+    tier: str = Field("", description="the tier that was chosen")
+    claims: list[str] = Field([], description="ids of claims that the results can decide")
+    tables: list[dict[str, Any]] = Field([], description="layouts of published tables")
+    parts: list[dict[str, Any]] = Field(
+        [], description="several grids, each with keys that replace the common ones"
+    )
     dataset: Choices = Field(["digits"], description="data sets")
     model: Choices = Field([], description="models; without any the data set brings its own")
     methods: Choices = Field(["magnitude", "l1filter"], description="pruning methods")
@@ -73,6 +88,20 @@ class ExperimentFile(BaseModel):
         default=False,
         description="hold every method against random and magnitude masks of its own shape",
     )
+    diagnostics: bool = Field(
+        default=False,
+        description="measure training accuracy, loss around pruning, and how far weights moved",
+    )
+    latency: bool = Field(
+        default=False,
+        description="time every network that was cut beside its dense counterpart",
+    )
+    finetune_lrs: list[Rate] = Field(
+        [], description="rates among which fine-tuning chooses by validation, for every method"
+    )
+    stands_for: dict[str, str] = Field(
+        {}, description="of a part: dataset and model of the published table that its own stand for"
+    )
 
     def experiment(self) -> Experiment:
         """Turn the checked text into an Experiment."""
@@ -93,6 +122,18 @@ class ExperimentFile(BaseModel):
             device=self.device,
             weights=self.weights,
             controls=self.controls,
+            diagnostics=self.diagnostics,
+            latency=self.latency,
+            finetune_lrs=tuple(dict.fromkeys(self.finetune_lrs)),
+            stands_for=self.stands_for,
+            study=Study(
+                about=self.about,
+                source=self.source,
+                benchmark=self.benchmark,
+                tier=self.tier,
+                claims=tuple(dict.fromkeys(self.claims)),
+                tables=tuple(self.tables),
+            ),
         )
 
     def kept_fractions(self) -> tuple[float, ...]:
@@ -124,13 +165,23 @@ def choices(written: list[str | Named]) -> tuple[Choice, ...]:
 
 
 def validate(values: Mapping[str, Json], where: str) -> Experiment:
-    """Check a mapping of keys to values.
+    """Check a mapping of keys to values, and every part that it holds.
 
     Raises
     ------
     SpecError
         With the file (or "the command line"), the table and the key.
     """
+    whole = validate_grid(values, where)
+    parts = tuple(
+        validate_grid(part, f"{where}, parts[{number}]")
+        for number, part in enumerate(part_values(values, where))
+    )
+    return replace(whole, parts=parts)
+
+
+def validate_grid(values: Mapping[str, Json], where: str) -> Experiment:
+    """Check the keys of one grid."""
     try:
         file = ExperimentFile.model_validate(dict(values))
         experiment = file.experiment()
@@ -139,6 +190,19 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
     except SpecError as error:
         msg = f"{where}: {error}"
         raise SpecError(msg) from None
+    refuse_empty(file, experiment, where)
+    recipe(experiment.recipe, experiment.changes, f"{where}, [recipe]")  # a typo shows at once
+    return experiment
+
+
+def refuse_empty(file: ExperimentFile, experiment: Experiment, where: str) -> None:
+    """Refuse an axis of the grid without any entry.
+
+    Raises
+    ------
+    SpecError
+        With its key.
+    """
     for what, given in (
         ("dataset", experiment.datasets),
         ("model", experiment.models or not file.model),
@@ -150,8 +214,6 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         if not given:
             msg = f"{where}: {what} is empty; name at least one."
             raise SpecError(msg)
-    recipe(experiment.recipe, experiment.changes, f"{where}, [recipe]")  # a typo shows at once
-    return experiment
 
 
 def explain(error: ValidationError, where: str) -> str:
@@ -168,15 +230,24 @@ def explain(error: ValidationError, where: str) -> str:
     return f"{where}: {sentence([key, *positions], first)}"
 
 
-def load(source: str, overrides: Mapping[str, Json]) -> Experiment:
+def load(source: str, overrides: Mapping[str, Json], tier: str | None = None) -> Experiment:
     """Read an experiment from a TOML file or a shipped benchmark's name; flags override it.
+
+    Parameters
+    ----------
+    source
+        Path or name.
+    overrides
+        Keys that replace the file's, in every part.
+    tier
+        Which of its sizes; None where it has none.
 
     Raises
     ------
     UnknownNameError
         If it is neither a file nor a benchmark.
     SpecError
-        If it is a folder.
+        If it is a folder, or has no such tier.
     """
     path = Path(source)
     if path.is_dir() and source not in benchmark_names():
@@ -184,48 +255,16 @@ def load(source: str, overrides: Mapping[str, Json]) -> Experiment:
         raise SpecError(msg)
     if not (path.suffix == ".toml" or path.is_file()):
         path = benchmark_path(source)
-    return validate({**read_toml(path), **overrides}, str(source))
+    values = chosen_tier(read_toml(path), tier, str(source))
+    return validate(overridden({"benchmark": path.stem, **values}, overrides), str(source))
 
 
-def read_toml(path: Path) -> dict[str, Json]:
-    """Read a TOML file.
-
-    Raises
-    ------
-    SpecError
-        If it cannot be read or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}."
-        raise SpecError(msg) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path} is not valid TOML: {error}."
-        raise SpecError(msg) from None
-
-
-def benchmarks_folder() -> Path:
-    """Find the shipped benchmarks: in the installed package, or in the source tree."""
-    package = Path(str(files("prunebench")))
-    shipped = package / "_benchmarks"
-    return shipped if shipped.is_dir() else package.parent / "benchmarks"
-
-
-def benchmark_names() -> list[str]:
-    """List the shipped benchmarks."""
-    return sorted(path.stem for path in benchmarks_folder().glob("*.toml"))
-
-
-def benchmark_path(name: str) -> Path:
-    """Find a shipped benchmark by name."""
-    if name not in benchmark_names():
-        near = get_close_matches(name, benchmark_names(), 1)
-        hint = f"did you mean {near[0]!r}? The" if near else "the"
-        known = ", ".join(benchmark_names()) or "none"
-        msg = f"no file and no benchmark {name!r}; {hint} benchmarks are: {known}."
-        raise UnknownNameError(msg)
-    return benchmarks_folder() / f"{name}.toml"
-
-
-__all__ = ["ExperimentFile", "benchmark_names", "load", "parse_choice", "validate"]
+__all__ = [
+    "ExperimentFile",
+    "benchmark_names",
+    "benchmarks_folder",
+    "load",
+    "parse_choice",
+    "read_toml",
+    "validate",
+]

@@ -32,6 +32,10 @@ class PlannedTrial:
         Keys of the trainings between rounds.
     tuned
         Key of the search for a regularizer's setting; None without one.
+    diagnoses
+        Keys of the diagnoses of its training and of its last deletion, where they were asked for.
+    latency
+        Key of the timing; None where it was not asked for or nothing was cut.
     """
 
     facts: Mapping[str, Json]
@@ -42,6 +46,8 @@ class PlannedTrial:
     prunes: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
     tuned: str | None = None
+    diagnoses: tuple[str, ...] = ()
+    latency: str | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -54,7 +60,8 @@ class PlannedTrial:
             self.train,
             self.after_pruning,
         )
-        return tuple(key for key in (*chain, self.evaluate) if key is not None)
+        whole = (*chain, self.evaluate, *self.diagnoses, self.latency)
+        return tuple(key for key in whole if key is not None)
 
 
 @dataclass(frozen=True)

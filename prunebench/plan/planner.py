@@ -1,5 +1,6 @@
 """Unroll trials into stages; equal stages merge because their keys are equal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from prunebench.contracts.protocol import Budget, Protocol, Start
@@ -15,7 +16,7 @@ from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
 from prunebench.plan.protocol import configure_protocol, protocol_label
 from prunebench.plan.pruned import PrunedNets
-from prunebench.plan.pruning import Pruning, inapplicable, lay_out
+from prunebench.plan.pruning import Pruned, Pruning, inapplicable, lay_out
 from prunebench.plan.stages import (
     Survivors,
 )
@@ -34,39 +35,51 @@ class Planner:
         What is asked for.
     data
         Folder of the data sets.
+    machine
+        Digest of what decides speed here; it enters the keys of latency stages.
     """
 
-    def __init__(self, registry: Registry, experiment: Experiment, data: Path) -> None:
+    def __init__(
+        self, registry: Registry, experiment: Experiment, data: Path, machine: str = ""
+    ) -> None:
         self.registry, self.experiment, self.data = registry, experiment, data
+        self.machine = machine
         self.stages = Stages()
         self.nets = DenseNets(self.stages)
         self.pruned = PrunedNets(self.stages, self.nets)
         self.trials: dict[str, PlannedTrial] = {}
         self.skipped: dict[Skipped, None] = {}
         self.naive = 0
-        self._problems: dict[tuple[str, str], Problem | str] = {}
+        self.grid = experiment
+        self._problems: dict[tuple[int, str, str], Problem | str] = {}
         self._protocols: dict[str, Protocol] = {}
-        self._prunings: dict[tuple[str, str, str, Target | None], Pruning | str] = {}
+        self._prunings: dict[tuple[int, str, Target | None], Pruning | str] = {}
         self._controls: dict[int, tuple[Pruning, ...]] = {}
 
     def plan(self) -> Plan:
-        """Unroll every trial of the experiment.
+        """Unroll every trial of the experiment's grids.
 
         Raises
         ------
         IncompatibleError
             If no data set and model go together, so that there is nothing to do.
         """
-        for trial in expand(self.experiment):
-            self.add(trial)
-        if self.experiment.controls:
-            for trial in expand(self.experiment):
-                self.add_controls(trial)
+        for grid in self.experiment.grids:
+            self.enter(grid)
         if self.skipped and not self.trials:
             raise IncompatibleError(next(iter(self.skipped)).reason)
         return Plan(
             self.stages.by_key, tuple(self.trials.values()), tuple(self.skipped), self.naive
         )
+
+    def enter(self, grid: Experiment) -> None:
+        """Unroll every trial of one grid."""
+        self.grid = grid
+        for trial in expand(grid):
+            self.add(trial)
+        if grid.controls:
+            for trial in expand(grid):
+                self.add_controls(trial)
 
     def add(self, trial: Trial) -> None:
         """Unroll one trial, or note why it cannot work."""
@@ -105,13 +118,19 @@ class Planner:
             self._controls[id(pruning)] = controls_of(self.registry, pruning)
         return self._controls[id(pruning)]
 
+    @property
+    def asked(self) -> Experiment:
+        """The grid at hand, on the device that was asked of all grids together."""
+        return replace(self.grid, device=self.experiment.device)
+
     def problem(self, trial: Trial) -> Problem | str:
         """Look a trial's problem up, once; a string is the reason why there is none."""
-        place = (trial.dataset.label, trial.model.label if trial.model else "")
+        model = trial.model.label if trial.model else ""
+        place = (id(self.grid), trial.dataset.label, model)
         if place not in self._problems:
             choices = (trial.dataset, trial.model)
             try:
-                made = make_problem(self.registry, self.experiment, choices, self.data)
+                made = make_problem(self.registry, self.asked, choices, self.data)
                 self._problems[place] = made
             except IncompatibleError as error:
                 self._problems[place] = str(error)
@@ -126,8 +145,7 @@ class Planner:
 
     def pruning(self, problem: Problem, trial: Trial) -> Pruning | str:
         """Let the method lay out its rounds, once; a string is the reason why it cannot."""
-        names = (problem.dataset_label, problem.model_label, trial.method.label)
-        place = (*names, trial.target)
+        place = (id(problem), trial.method.label, trial.target)
         if place not in self._prunings:
             try:
                 self._prunings[place] = lay_out(self.registry, problem, trial.method, trial.target)
@@ -159,7 +177,11 @@ class Planner:
         title = f"test dense {problem.model_label}{whose} seed {seed}"
         evaluate = self.pruned.test(problem, Survivors(dense), title, trained=True)
         train = dense if problem.weights is None or pull is not None else None
-        self.trials[name] = PlannedTrial(facts, evaluate, train=train, dense=dense)
+        asked = self.grid.diagnostics and train is not None
+        diagnoses = (self.pruned.dense(problem, seed, dense),) if asked else ()
+        self.trials[name] = PlannedTrial(
+            facts, evaluate, train=train, dense=dense, diagnoses=diagnoses
+        )
 
     def add_trial(
         self,
@@ -200,5 +222,33 @@ class Planner:
             prunes=pruned.prunes,
             between=pruned.between,
             tuned=None if pull is None else pull.tuned,
+            diagnoses=self.diagnoses(pruning, pruned, (protocol, draw, train), seed),
+            latency=self.latency(pruning, seed),
         )
         self.naive += (dense is not None) + len(pruned.between) + (train is not None)
+
+    def diagnoses(
+        self,
+        pruning: Pruning,
+        pruned: Pruned,
+        retraining: tuple[Protocol, int, str | None],
+        seed: int,
+    ) -> tuple[str, ...]:
+        """Enter the diagnoses of a trial, where they are asked for.
+
+        `retraining` holds the protocol, the number of the draw, and the key of the training.
+        """
+        if not self.grid.diagnostics:
+            return ()
+        protocol, draw, train = retraining
+        deletion = self.pruned.deletion(pruning, pruned, seed)
+        if train is None:
+            return (deletion,)
+        start = self.pruned.survivors(pruning, pruned, protocol, seed, draw)
+        return (deletion, self.pruned.trained(pruning, pruned, (start, train), seed))
+
+    def latency(self, pruning: Pruning, seed: int) -> str | None:
+        """Enter the timing of a trial's network, where it is asked for and something was cut."""
+        if not self.grid.latency:
+            return None
+        return self.pruned.timed(pruning, seed, self.machine)

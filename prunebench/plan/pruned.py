@@ -8,6 +8,8 @@ from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.core.granularity import Granularity
 from prunebench.core.quota import LikeMask
 from prunebench.plan.dense import DenseNets, Stages
+from prunebench.plan.diagnosis import deletion_diagnosis, training_diagnosis
+from prunebench.plan.latency import latency_stage
 from prunebench.plan.problem import Problem
 from prunebench.plan.protocol import protocol_label, retraining
 from prunebench.plan.pruning import Pruned, Pruning, batches, repairs
@@ -127,6 +129,48 @@ class PrunedNets:
         return self.test(
             pruning.problem, Survivors(done, pruned.prunes[-1]), f"test {title}", trained=True
         )
+
+    def dense(self, problem: Problem, seed: int, dense: str) -> str:
+        """Enter the diagnosis of a dense training."""
+        start = Survivors(self.nets.start(problem, seed))
+        title = f"diagnose dense {problem.model_label} seed {seed}"
+        return self.stages.enter(
+            training_diagnosis(problem, seed, (start, Survivors(dense)), None, title)
+        )
+
+    def trained(
+        self, pruning: Pruning, pruned: Pruned, path: tuple[Survivors, str], seed: int
+    ) -> str:
+        """Enter the diagnosis of a retraining; `path` holds its start and its key."""
+        start, train = path
+        problem, dense = pruning.problem, None
+        masked = pruning.method.granularity is Granularity.WEIGHT
+        if masked and pruning.method.scores_at == "trained" and problem.weights is None:
+            whole = self.nets.trained(problem, seed, self.nets.pull(pruning, seed))
+            dense = (Survivors(self.nets.start(problem, seed)), Survivors(whole))
+        end = Survivors(train, pruned.prunes[-1])
+        title = f"diagnose {pruning.label} seed {seed}"
+        return self.stages.enter(training_diagnosis(problem, seed, (start, end), dense, title))
+
+    def deletion(self, pruning: Pruning, pruned: Pruned, seed: int) -> str:
+        """Enter the diagnosis of the last pruning round."""
+        earlier = pruned.prunes[-2] if pruned.between else None
+        before = Survivors(pruned.weights, earlier)
+        after = as_pruned(pruning, pruned.weights, pruned.prunes)
+        title = f"diagnose the pruning of {pruning.label} seed {seed}"
+        return self.stages.enter(deletion_diagnosis(pruning.problem, seed, (before, after), title))
+
+    def timed(self, pruning: Pruning, seed: int, machine: str) -> str | None:
+        """Enter the timing of a cut network; None for masks, which leave it as large as it was.
+
+        A control has its method's shape, and so its method's speed.
+        """
+        if pruning.method.granularity is not Granularity.CHANNEL:
+            return None
+        shaped = pruning.like or pruning
+        prune = self.pruned(shaped, seed).prunes[-1]
+        title = f"time {shaped.label} seed {seed}"
+        return self.stages.enter(latency_stage(pruning.problem, prune, machine, title))
 
     def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
         """Enter an evaluation."""

@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 
 from prunebench.core.digest import Json, digest
 
-Kind: TypeAlias = Literal["init", "load", "tune", "train", "prune", "recalibrate", "evaluate"]
+Kind: TypeAlias = Literal[
+    "init", "load", "tune", "train", "prune", "recalibrate", "evaluate", "diagnose", "latency"
+]
 
 VERSIONS: Mapping[Kind, int] = {
     "init": 1,
@@ -16,6 +18,8 @@ VERSIONS: Mapping[Kind, int] = {
     "prune": 1,
     "recalibrate": 1,
     "evaluate": 1,
+    "diagnose": 1,
+    "latency": 1,
 }
 """Raise a stage's version when its code gives other numbers from the same spec."""
 
@@ -56,6 +60,11 @@ class Stage:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", stage_key(self.kind, self.spec))
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else may run beside it: what it measures would be disturbed."""
+        return self.kind == "latency"
 
 
 def stage_key(kind: Kind, spec: Mapping[str, Json]) -> str:

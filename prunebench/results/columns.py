@@ -145,7 +145,16 @@ def fits_inside(name: str, value: Mapping[str, Json]) -> bool:
             isinstance(entry, list) and all(point is None or is_number(point) for point in entry)
             for entry in value.values()
         )
-    return True
+    return name != "latency" or is_finite(dict(value))
+
+
+def is_finite(value: Json) -> bool:
+    """Say whether every number inside a value is finite."""
+    if isinstance(value, dict):
+        return all(map(is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(is_finite, value))
+    return not isinstance(value, float) or isfinite(value)
 
 
 def is_number(value: Json) -> bool:

@@ -58,6 +58,17 @@ class Measurement:
         At the selected step.
     train_loss
         Mean training loss of the last interval.
+    train_accuracy
+        On the training images without augmentation, at the last step; None without diagnostics,
+        like the next five.
+    train_loss_before_pruning, train_loss_after_pruning
+        Mean cross entropy on the training images of the network that the last pruning round
+        scored, and of what the round left, with no training between.
+    weight_distance
+        ‖θ_T - θ_0‖ / ‖θ_0‖ over the kept entries of the prunable kernels; θ_0 is where the
+        retraining started (for a dense row: the dense training), θ_T its end.
+    dense_distance_kept, dense_distance_pruned
+        The same of the dense training, over the entries that the mask keeps and that it removes.
     accuracy_after_pruning
         Test accuracy of the pruned network before any retraining.
     params_dense, params_kept
@@ -93,6 +104,12 @@ class Measurement:
         Retraining; dense training; scoring and training between rounds.
     peak_memory
         Largest resident size above the stage's start in bytes, of the retraining.
+    latency
+        Forward passes of the cut network beside its dense counterpart in the same session:
+        ``device``, ``threads``, ``dtype``, ``channels_last``, ``warmup``, ``repeats``,
+        ``environment``, and ``batches`` from images at a time to ``dense`` and ``pruned`` (each
+        ``median``, ``p10``, ``p90`` in milliseconds for the whole batch) and ``speedup``, the ratio
+        of the medians. Empty where it was not measured or nothing was cut.
     tuned_setting, tuned_value
         Setting of the method's regularizer that a tuning stage chose, and its value.
     tuning_epochs, tuning_macs, tuning_seconds
@@ -143,6 +160,12 @@ class Measurement:
     validation_accuracy: float | None = None
     validation_loss: float | None = None
     train_loss: float | None = None
+    train_accuracy: float | None = None
+    train_loss_before_pruning: float | None = None
+    train_loss_after_pruning: float | None = None
+    weight_distance: float | None = None
+    dense_distance_kept: float | None = None
+    dense_distance_pruned: float | None = None
     accuracy_after_pruning: float | None = None
     params_dense: int | None = None
     params_kept: int | None = None
@@ -177,6 +200,7 @@ class Measurement:
     dense_seconds: float | None = None
     pruning_seconds: float | None = None
     peak_memory: int | None = None
+    latency: dict[str, Json] = field(default_factory=dict)
     tuned_setting: str = ""
     tuned_value: float | None = None
     tuning_epochs: float | None = None

@@ -39,6 +39,10 @@ class RunRecord:
         Combinations left out.
     environment
         Versions, device, threads, plugin distributions; ``environment["id"]`` is their digest.
+    claims
+        Claims that the results are to decide, as they stood before the first training: ``file``
+        (SHA-256 of the claims file, of which ``claims.toml`` is a copy), ``tier``, ``digests`` by
+        id; empty without claims.
     papers
         Sources of the methods and protocols by kind and id, such as ``"method obd"``.
     executed, reused, failed, blocked
@@ -56,6 +60,7 @@ class RunRecord:
     trainings_planned: int
     skipped: tuple[Skipped, ...] = ()
     environment: dict[str, Json] = field(default_factory=dict)
+    claims: dict[str, Json] = field(default_factory=dict)
     papers: dict[str, str] = field(default_factory=dict)
     executed: int = 0
     reused: int = 0

@@ -58,15 +58,24 @@ class Agenda:
         self._waiting = {key: len(feeders) for key, feeders in self._feeders.items()}
         self._urgency = urgency(self.stages, self._followers)
         self._ready = [
-            (-self._urgency[key], key)
+            self._place(key)
             for key, count in self._waiting.items()
             if count == 0 and key not in held
         ]
         heapify(self._ready)
 
-    def pop(self) -> Stage | None:
-        """Give the stage to begin next; None if all the others wait for something."""
-        return self.stages[heappop(self._ready)[1]] if self._ready else None
+    def _place(self, key: str) -> tuple[bool, int, str]:
+        return self.stages[key].alone, -self._urgency[key], key
+
+    def pop(self, *, idle: bool = True) -> Stage | None:
+        """Give the stage to begin next; None if all the others wait for something.
+
+        One that must run alone comes after all others that can run, and only where the executor is
+        `idle`.
+        """
+        if not self._ready or (self._ready[0][0] and not idle):
+            return None
+        return self.stages[heappop(self._ready)[-1]]
 
     def followers(self, key: str) -> list[str]:
         """List the stages still to run that a stage is an input of."""
@@ -79,7 +88,7 @@ class Agenda:
         for other in self.followers(key):
             self._waiting[other] -= 1
             if self._waiting[other] == 0:
-                heappush(self._ready, (-self._urgency[other], other))
+                heappush(self._ready, self._place(other))
 
     def block(self, key: str) -> list[Stage]:
         """Take a failed stage off and give what depends on it, which is taken off too."""

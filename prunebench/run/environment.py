@@ -17,6 +17,16 @@ LIBRARIES = ("prunebench", "torch", "torchvision", "numpy", "scikit-learn", "sci
 def environment(registry: Registry, device: str) -> dict[str, Json]:
     """Describe versions, hardware, threads and plugins; ``"id"`` is the digest of the rest."""
     facts: dict[str, Json] = {
+        **machine(device),
+        "commit": commit(),
+        "plugins": tuple(sorted(str(plugin.origin) for plugin in registry.inventory.plugins)),
+    }
+    return {**facts, "id": digest(facts)}
+
+
+def machine(device: str) -> dict[str, Json]:
+    """Describe what decides how fast a network runs: hardware, threads and versions."""
+    return {
         "python": platform.python_version(),
         "libraries": {name: installed(name) for name in LIBRARIES},
         "platform": platform.platform(),
@@ -25,10 +35,7 @@ def environment(registry: Registry, device: str) -> dict[str, Json]:
         "device": device,
         "gpu": torch.cuda.get_device_name() if device == "cuda" else None,
         "threads_per_worker": 1,
-        "commit": commit(),
-        "plugins": tuple(sorted(str(plugin.origin) for plugin in registry.inventory.plugins)),
     }
-    return {**facts, "id": digest(facts)}
 
 
 def installed(name: str) -> str | None:

@@ -214,7 +214,7 @@ def leading_to(plan: Plan, trial: PlannedTrial) -> Plan:
                 waiting.append(key)
     stages = {key: stage for key, stage in plan.stages.items() if key in wanted}
     alone = replace(trial, after_pruning=None, train=None, dense=None, prunes=(), between=())
-    return Plan(stages, (replace(alone, tuned=None),))
+    return Plan(stages, (replace(alone, tuned=None, latency=None, diagnoses=()),))
 
 
 def refuse_folder(folder: Path, trial: str) -> None:

@@ -21,6 +21,9 @@ PROBE_SECONDS = 0.4
 STAGE_SECONDS = 0.05
 """What a stage takes beside its training steps, roughly."""
 
+ALONE_SECONDS = 2.0
+"""What timing a network takes, roughly; no other worker helps meanwhile."""
+
 
 def estimate(registry: Registry, store: Store, stages: Iterable[Stage], workers: int) -> float:
     """Give the seconds a set of stages will take, roughly: masks and cut nets count as dense.
@@ -36,9 +39,10 @@ def estimate(registry: Registry, store: Store, stages: Iterable[Stage], workers:
     """
     bench = Bench(registry, store)
     speeds: dict[str, float] = {}
-    total = 0.0
+    total = alone = 0.0
     for stage in stages:
         total += STAGE_SECONDS
+        alone += ALONE_SECONDS * stage.alone
         if stage.steps:
             spec: dict[str, Any] = dict(stage.spec)
             name = canonical([spec["model"], spec["batch"], spec["optimiser"], spec["numerics"]])
@@ -46,7 +50,7 @@ def estimate(registry: Registry, store: Store, stages: Iterable[Stage], workers:
                 with settled():
                     speeds[name] = seconds_per_step(bench, spec)
             total += stage.steps * speeds[name]
-    return total / max(workers, 1)
+    return alone + total / max(workers, 1)
 
 
 def seconds_per_step(bench: Bench, spec: dict[str, Any]) -> float:

@@ -22,6 +22,14 @@ SIZES = (
     "shortfall",
     "mask_digest",
 )
+DIAGNOSES = (
+    "train_accuracy",
+    "train_loss_before_pruning",
+    "train_loss_after_pruning",
+    "weight_distance",
+    "dense_distance_kept",
+    "dense_distance_pruned",
+)
 SCORES = tuple(
     f"test_{what}_{point}"
     for what in ("accuracy", "loss", "top5")
@@ -40,6 +48,8 @@ class Chain:
     prunes: tuple[Record, ...]
     between: tuple[Record, ...]
     tuned: Record | None
+    diagnoses: tuple[Record, ...]
+    latency: Record | None
 
 
 def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
@@ -60,6 +70,8 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         prunes=tuple(map(read, trial.prunes)),
         between=tuple(map(read, trial.between)),
         tuned=read(trial.tuned) if trial.tuned else None,
+        diagnoses=tuple(map(read, trial.diagnoses)),
+        latency=read(trial.latency) if trial.latency else None,
     )
     facts: dict[str, Any] = dict(trial.facts)
     return Measurement(
@@ -70,6 +82,8 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         **scores(chain),
         **training(chain),
         **method_cost(chain),
+        **diagnosed(chain),
+        latency=latency(chain),
         **ledger(chain, is_dense=trial.train == trial.dense),
     )
 
@@ -206,6 +220,19 @@ def method_cost(chain: Chain) -> dict[str, Any]:
         "method_samples": sum(record["method_samples"] for record in chain.prunes),
         "method_memory": max((peak for peak in peaks if peak is not None), default=None),
     }
+
+
+def diagnosed(chain: Chain) -> dict[str, Any]:
+    """Give what the diagnoses found; nothing where none was asked for."""
+    found = {key: value for record in chain.diagnoses for key, value in record.items()}
+    return {name: found.get(name) for name in DIAGNOSES}
+
+
+def latency(chain: Chain) -> dict[str, Any]:
+    """Give the times of the cut network and the dense one, and where they were measured."""
+    if chain.latency is None:
+        return {}
+    return {**chain.latency["latency"], "environment": chain.latency["environment"]}
 
 
 def spent(record: Record | None, macs: int) -> tuple[float, int, float]:

@@ -7,19 +7,27 @@ from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
+from prunebench.claims.declare import declaration, read_claims
 from prunebench.contracts.settings import configure
-from prunebench.core.digest import canonical
+from prunebench.core.digest import Json, canonical, digest
 from prunebench.errors import SpecError, StoreError
-from prunebench.experiment.experiment import Experiment
+from prunebench.experiment.experiment import Experiment, Study
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
-from prunebench.results.folder import RECORD, coordinates, read_record, write_record
+from prunebench.results.folder import (
+    CLAIMS,
+    RECORD,
+    coordinates,
+    read_record,
+    write_aside,
+    write_record,
+)
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 from prunebench.run.collector import Collector
-from prunebench.run.environment import environment
+from prunebench.run.environment import environment, machine
 from prunebench.run.executor import Executor, InlineExecutor
 from prunebench.run.journal import logged, write_plan
 from prunebench.run.processes import ProcessExecutor
@@ -39,11 +47,14 @@ class Places:
         Data sets.
     out
         Folder of this run; None for a new one in the store.
+    claims
+        File of the claims that its results are to decide; None for the shipped one.
     """
 
     store: Path
     data: Path
     out: Path | None = None
+    claims: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,9 @@ def make_plan(registry: Registry, experiment: Experiment, data: Path, *, fetch: 
     """Plan an experiment; with `fetch` data sets that are absent are downloaded first."""
     if fetch:
         fetch_data(registry, experiment, data)
-    return Planner(registry, experiment, data).plan()
+    timed = any(grid.latency for grid in experiment.grids)
+    here = digest(machine(chosen_device(experiment.device))) if timed else ""
+    return Planner(registry, experiment, data, here).plan()
 
 
 def fetch_data(registry: Registry, experiment: Experiment, data: Path) -> None:
@@ -83,7 +96,8 @@ def fetch_data(registry: Registry, experiment: Experiment, data: Path) -> None:
     DataError
         If a data set is absent and cannot be downloaded.
     """
-    for choice in experiment.datasets:
+    named = {choice.label: choice for grid in experiment.grids for choice in grid.datasets}
+    for choice in named.values():
         offer = registry.dataset(choice.name)
         configure(offer.item, "data set", choice.name, choice.settings).fetch(data)
 
@@ -120,6 +134,7 @@ class Run:
         name = f"{created:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
         self.folder = make_folder(places.out or places.store / "runs" / name)
         facts = environment(registry, chosen_device(experiment.device))
+        self.claims, declared = declared_claims(experiment.study, places.claims)
         self.record = RunRecord(
             id=name,
             created=created.isoformat(timespec="seconds"),
@@ -130,6 +145,7 @@ class Run:
             trainings_planned=plan.trainings,
             skipped=plan.skipped,
             environment=facts,
+            claims=declared,
             papers=papers(registry, plan),
         )
         self.collector = Collector(plan, self.store, self.folder, str(facts["id"]))
@@ -138,6 +154,8 @@ class Run:
         """Run what is missing; whatever happens, what is done is written down."""
         began = perf_counter()
         write_record(self.folder, self.record)
+        if self.claims:
+            write_aside(self.folder / CLAIMS, self.claims)
         write_plan(self.folder, self.plan)
         scheduler = Scheduler(
             self.plan,
@@ -171,6 +189,14 @@ class Run:
         )
         self.collector.end(outcome)
         write_record(self.folder, self.record)
+
+
+def declared_claims(study: Study, file: Path | None) -> tuple[str, dict[str, Json]]:
+    """Read the claims file and declare the claims of a study; nothing where it has none."""
+    if not study.claims:
+        return "", {}
+    text = read_claims(file)
+    return text, declaration(text, study.claims, study.tier)
 
 
 def papers(registry: Registry, plan: Plan) -> dict[str, str]:

@@ -108,12 +108,17 @@ class Scheduler:
         return self.outcome
 
     def hand_out(self) -> None:
-        """Begin as many stages as the executor has room for."""
-        while len(self._running) < self.executor.slots:
-            stage = self._agenda.pop()
+        """Begin as many stages as the executor has room for, and none beside one that is alone."""
+        while len(self._running) < self.executor.slots and not self.is_taken:
+            stage = self._agenda.pop(idle=not self._running)
             if stage is None:
                 return
             self.begin(stage)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a stage runs that nothing may disturb."""
+        return any(self.plan.stages[key].alone for key in self._running)
 
     def begin(self, stage: Stage) -> None:
         """Submit a stage, unless another process has changed what there is to do."""

@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from prunebench.core.random import generator
+from prunebench.training.resized_crop import Boxes, crop_boxes, draw_boxes
 
-Augmentation: TypeAlias = Literal["none", "flip", "crop", "crop-flip"]
+Augmentation: TypeAlias = Literal["none", "flip", "crop", "crop-flip", "resized-crop-flip"]
 
 PADDING = 4
 """Black pixels on each side before cropping (He et al. 2016, section 4.2)."""
@@ -38,11 +39,13 @@ class Draws:
 
 def draw(
     augmentation: Augmentation, images: int, seed: int, epoch: int, device: torch.device
-) -> Draws:
+) -> Draws | Boxes:
     """Draw an epoch's crops and flips, one per position in the epoch's order.
 
     Without ``crop`` every corner is the centre, without ``flip`` nothing is mirrored.
     """
+    if augmentation == "resized-crop-flip":
+        return draw_boxes(images, seed, epoch, device)
     source = generator(seed, "augmentation", epoch)
     corners = torch.randint(2 * PADDING + 1, (2, images), generator=source)
     flips = torch.randint(2, (images,), generator=source).bool()
@@ -53,11 +56,13 @@ def draw(
     return Draws(corners[0].to(device), corners[1].to(device), flips.to(device))
 
 
-def augment(images: Tensor, draws: Draws) -> Tensor:
+def augment(images: Tensor, draws: Draws | Boxes) -> Tensor:
     """Crop and mirror a batch of uint8 images (images, channels, height, width).
 
     The border is black, pixel value 0, as in the published code, which pads before normalising.
     """
+    if isinstance(draws, Boxes):
+        return crop_boxes(images, draws)
     channels, height, width = images.shape[1:]
     padded = F.pad(images, (PADDING,) * 4)
     across = torch.arange(width, device=images.device)

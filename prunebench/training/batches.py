@@ -12,6 +12,7 @@ from prunebench.training.augment import Draws, augment, draw
 from prunebench.training.images import Preprocessing, Split
 from prunebench.training.normalise import normaliser
 from prunebench.training.recipe import Recipe
+from prunebench.training.resized_crop import Boxes
 
 CPU = torch.device("cpu")
 
@@ -54,7 +55,7 @@ class Epoch:
 
     number: int
     order: Tensor
-    draws: Draws
+    draws: Draws | Boxes
 
 
 class Batches:

@@ -53,7 +53,8 @@ class Recipe:
     warmup
         Iterations over which the rate rises linearly from 0; not stretched by Scratch-B.
     augmentation
-        ``"none"``, ``"flip"``, ``"crop"`` (zero padding of 4, random crop) or ``"crop-flip"``.
+        ``"none"``, ``"flip"``, ``"crop"`` (zero padding of 4, random crop), ``"crop-flip"``, or
+        ``"resized-crop-flip"`` (a box of 8 to 100 % of the area, stretched to full size).
     validation
         Training images held out by seed; 0 for none. Data sets with a fixed split ignore it.
     selection
@@ -91,7 +92,7 @@ class Recipe:
     milestones: tuple[float, ...] = (0.5, 0.75)
     decay: float = 0.1
     warmup: int = 0
-    augmentation: Literal["none", "flip", "crop", "crop-flip"] = "none"
+    augmentation: Literal["none", "flip", "crop", "crop-flip", "resized-crop-flip"] = "none"
     validation: int = 0
     selection: Literal["loss", "accuracy"] = "loss"
     evaluate_every: int = 1

@@ -137,7 +137,7 @@ def test_unknown_key_suggests_the_nearest():
     assert complaint({"densitys": [0.5]}) == (
         "x.toml: unknown key 'densitys'; did you mean 'densities'?"
     )
-    assert "the keys are: name, about, dataset" in complaint({"zzz": 1})
+    assert "the keys are: name, about, source" in complaint({"zzz": 1})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import hashlib
 import tarfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -74,6 +74,26 @@ class Catalogue:
     def count(self, split: str) -> int:
         """Count the images of a split."""
         return len(self.splits.get(split, ()))
+
+    def first(self, numbers: Mapping[str, int]) -> "Catalogue":
+        """Keep so many images of some splits: the first of every class in turn."""
+        kept = {split: in_turn(self.splits[split])[:number] for split, number in numbers.items()}
+        return replace(self, splits={**self.splits, **{s: sort(k) for s, k in kept.items()}})
+
+
+def in_turn(items: Iterable[Item]) -> list[Item]:
+    """Order images so that every class has one before any has two."""
+    seen: Counter[str] = Counter()
+    places = []
+    for item in items:
+        places.append((seen[item.category], item.category, item))
+        seen[item.category] += 1
+    return [item for _, _, item in sorted(places, key=lambda place: place[:2])]
+
+
+def sort(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Order images by their names."""
+    return tuple(sorted(items, key=lambda item: item.name))
 
 
 def read_catalogue(root: Path) -> Catalogue:

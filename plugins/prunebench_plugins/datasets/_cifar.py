@@ -8,28 +8,36 @@ from typing import Any
 
 import torch
 
-from prunebench.api import DatasetInfo, Images, Preprocessing, Split
+from prunebench.api import DatasetInfo, Images, Json, Preprocessing, Split
 from prunebench_plugins.datasets._download import Wanted, download
+from prunebench_plugins.datasets._idx import training_images
 from prunebench_plugins.datasets._reading import verified
 
 # Liu et al. 2019, released code, for CIFAR-10 and CIFAR-100 alike
 PREPROCESSING = Preprocessing(255, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
+TRAIN = 50_000
+"""Training images of the official release."""
 
 
-def describe(classes: int, archive_md5: str) -> DatasetInfo:
-    """Describe the official release whose archive has this MD5."""
+def describe(dataset: str, classes: int, archive_md5: str, train: int) -> DatasetInfo:
+    """Describe the official release whose archive has this MD5, or its first training images."""
     return DatasetInfo(
         shape=(3, 32, 32),
         classes=classes,
-        train=50_000,
+        train=training_images(dataset, train, TRAIN),
         validation=0,
         test=10_000,
-        identity=f"md5:{archive_md5}",
+        identity=f"md5:{archive_md5}" + (f",train:{train}" if part(train) else ""),
         preprocessing=PREPROCESSING,
     )
 
 
-def load(dataset: str, kind: Any, data_dir: Path) -> Images:
+def part(train: int) -> dict[str, Json]:
+    """Give the setting ``train`` where it leaves images out; all are the data set itself."""
+    return {"train": train} if 0 < train < TRAIN else {}
+
+
+def load(dataset: str, kind: Any, data_dir: Path, train: int = 0) -> Images:
     """Read the batches, or the archive where only that is there; nothing is written to `data_dir`.
 
     Parameters
@@ -40,12 +48,24 @@ def load(dataset: str, kind: Any, data_dir: Path) -> Images:
         torchvision's class, which names files and checksums.
     data_dir
         Folder that holds the batches' folder or the archive.
+    train
+        Training images to keep, the first ones; 0 for all.
 
     Raises
     ------
     DataError
         If files are absent or damaged.
     """
+    whole = load_whole(dataset, kind, data_dir)
+    if not part(train):
+        return whole
+    # Copied, so that the other images leave the memory.
+    first = Split(whole.train.images[:train].clone(), whole.train.labels[:train].clone())
+    return Images(train=first, test=whole.test)
+
+
+def load_whole(dataset: str, kind: Any, data_dir: Path) -> Images:
+    """Read all images."""
     if holds_batches(kind, data_dir):
         return read_batches(kind, data_dir)
     if not holds_archive(kind, data_dir):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prunebench.api import Dataset, DatasetInfo, Images, hookimpl, torchvision
+from prunebench.api import Dataset, DatasetInfo, Images, Json, hookimpl, setting, torchvision
 from prunebench_plugins.datasets import _cifar
 
 ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
@@ -17,13 +17,19 @@ class Cifar10(Dataset):
     model = "resnet20"
     recipe = "liu2019-cifar"
 
+    train: int = setting(0, "use only the first training images, this many; 0 for all 50 000")
+
     def info(self, data_dir: Path) -> DatasetInfo:  # noqa: ARG002 - the official files or none
         """Describe the official release; nothing is read."""
-        return _cifar.describe(10, ARCHIVE_MD5)
+        return _cifar.describe(self.name, 10, ARCHIVE_MD5, self.train)
 
     def load(self, data_dir: Path) -> Images:
         """Read the verified batches, or the archive where only that is there."""
-        return _cifar.load(self.name, torchvision().datasets.CIFAR10, data_dir)
+        return _cifar.load(self.name, torchvision().datasets.CIFAR10, data_dir, self.train)
+
+    def coordinates(self) -> dict[str, Json]:
+        """Give `train` where it leaves images out."""
+        return _cifar.part(self.train)
 
     def fetch(self, data_dir: Path) -> None:
         """Download the archive from its official address unless it or its content is there."""

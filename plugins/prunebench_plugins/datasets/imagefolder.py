@@ -56,6 +56,10 @@ class ImageFolder(Dataset):
     size: int = setting(
         0, "pixels: resize the shorter side and cut the centre square; 0 leaves images alone"
     )
+    train: int = setting(
+        0, "use only so many training images, the first of every class in turn; 0 for all"
+    )
+    test: int = setting(0, "use only so many test images, likewise; 0 for all")
     grey: bool = setting(False, "one channel of luminance (ITU-R 601) instead of three of colour")
     mean: tuple[float, float, float] = setting(
         (0.4914, 0.4822, 0.4465),
@@ -70,6 +74,10 @@ class ImageFolder(Dataset):
         if self.size < 0:
             msg = f"imagefolder[size] must be at least 0, got {self.size}; 0 leaves images alone."
             raise SpecError(msg)
+        for key, value in (("train", self.train), ("test", self.test)):
+            if value < 0:
+                msg = f"imagefolder[{key}] must be at least 0, got {value}; 0 takes all images."
+                raise SpecError(msg)
         if min(self.std) <= 0:
             msg = f"imagefolder[std] must be greater than 0 for every channel, got {self.std}."
             raise SpecError(msg)
@@ -83,7 +91,7 @@ class ImageFolder(Dataset):
             train=listed.count("train"),
             validation=listed.count("validation"),
             test=listed.count("test"),
-            identity=f"sha256:{listed.digest},size:{self.size},grey:{self.grey}",
+            identity=f"sha256:{listed.digest},size:{self.size},grey:{self.grey}{self.part(listed)}",
             preprocessing=self.preprocessing(),
         )
 
@@ -99,7 +107,19 @@ class ImageFolder(Dataset):
 
     def coordinates(self) -> dict[str, Json]:
         """Give every setting but `path`, which is a place and not a fact."""
-        return {"size": self.size, "grey": self.grey, "mean": self.mean, "std": self.std}
+        fewer = {"train": self.train, "test": self.test}
+        return {
+            "size": self.size,
+            "grey": self.grey,
+            "mean": self.mean,
+            "std": self.std,
+            **{key: value for key, value in fewer.items() if value},
+        }
+
+    def part(self, listed: Catalogue) -> str:
+        """Say for the identity how many images are used, where it is not all of them."""
+        fewer = (("train", self.train), ("test", self.test))
+        return "".join(f",{key}:{listed.count(key)}" for key, value in fewer if value)
 
     @property
     def mode(self) -> str:
@@ -125,7 +145,16 @@ class ImageFolder(Dataset):
                 f"relative to --data-dir."
             )
             raise DataError(msg)
-        return read_catalogue(root)
+        whole = read_catalogue(root)
+        wanted = {"train": self.train, "test": self.test}
+        for split, number in wanted.items():
+            if number > whole.count(split):
+                msg = (
+                    f"imagefolder[{split}={number}] asks for more images than the "
+                    f"{whole.count(split)} in {root}; ask for fewer."
+                )
+                raise DataError(msg)
+        return whole.first({split: number for split, number in wanted.items() if number})
 
     def shape(self, listed: Catalogue) -> Shape:
         """Give the common shape: as asked for, or that of the first training image."""

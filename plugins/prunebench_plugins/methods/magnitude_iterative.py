@@ -6,6 +6,7 @@ from prunebench.api import (
     Density,
     Granularity,
     Ladder,
+    Layer,
     Layout,
     Method,
     Quota,
@@ -38,6 +39,7 @@ class MagnitudeIterative(Method):
     )
     half_output: bool = setting(False, "prune the output layer at half the rate")
     conv_rate: float = setting(0.0, "rate of convolutions where it differs; 0 = rate")
+    output_rate: float = setting(0.0, "rate of the output layer where it differs; 0 = rate")
     snap: float = setting(
         0.0005, "a rung of the ladder this near to the target counts as it, within 5 % of it"
     )
@@ -57,27 +59,34 @@ class MagnitudeIterative(Method):
     def ladder(self, layout: Layout) -> Ladder:
         """Set the layers' relative rates; the full rate is 1."""
         self.check()
-        conv = exact(self.conv_rate) / exact(self.rate) if self.conv_rate else Fraction(1)
-        weights = {
-            layer.name: (conv if layer.kind == "conv" else Fraction(1))
-            / (2 if layer.output and self.half_output else 1)
-            for layer in layout.prunable
-        }
+        weights = {layer.name: self.relative_rate(layer) for layer in layout.prunable}
         return Ladder.start({layer.name: layer.size for layer in layout.prunable}, weights)
+
+    def relative_rate(self, layer: Layer) -> Fraction:
+        """Give a layer's rate as a multiple of the full one."""
+        if layer.output and self.output_rate:
+            return exact(self.output_rate) / exact(self.rate)
+        conv = self.conv_rate if layer.kind == "conv" and self.conv_rate else self.rate
+        return exact(conv) / exact(self.rate) / (2 if layer.output and self.half_output else 1)
 
     def check(self) -> None:
         """Refuse settings from which no ladder can be built."""
         for name, allowed, text in (
             ("rate", 0 < self.rate < 1, "in (0, 1)"),
             ("conv_rate", 0 <= self.conv_rate < 1, "in [0, 1)"),
+            ("output_rate", 0 <= self.output_rate < 1, "in [0, 1)"),
             ("rounds", self.rounds >= 0, "at 0 or above"),
             ("snap", self.snap >= 0, "at 0 or above"),
         ):
             if not allowed:
                 msg = f"magnitude-iterative: {name} must lie {text}, got {getattr(self, name)}."
                 raise SpecError(msg)
-        if self.scope == "global" and (self.half_output or self.conv_rate):
-            msg = "magnitude-iterative: half_output and conv_rate need scope=layer."
+        own = self.half_output or self.conv_rate or self.output_rate
+        if self.scope == "global" and own:
+            msg = "magnitude-iterative: half_output, conv_rate and output_rate need scope=layer."
+            raise SpecError(msg)
+        if self.half_output and self.output_rate:
+            msg = "magnitude-iterative: half_output and output_rate say the same; give one of them."
             raise SpecError(msg)
 
     def climb(self, ladder: Ladder, density: Fraction) -> list[Ladder]:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from prunebench.plan.stage import Kind
 from prunebench.run.bench import Bench
+from prunebench.run.stages.diagnose import diagnose_stage
 from prunebench.run.stages.evaluate import evaluate_stage
 from prunebench.run.stages.init import init_stage
+from prunebench.run.stages.latency import latency_stage
 from prunebench.run.stages.load import load_stage
 from prunebench.run.stages.prune import prune_stage
 from prunebench.run.stages.recalibrate import recalibrate_stage
@@ -22,4 +24,6 @@ BODIES: Mapping[Kind, Callable[[Bench, Task], Artifact]] = {
     "prune": prune_stage,
     "recalibrate": recalibrate_stage,
     "evaluate": evaluate_stage,
+    "diagnose": diagnose_stage,
+    "latency": latency_stage,
 }
