@@ -1,0 +1,1 @@
+"""Statistics of results as pure functions: intervals, tests, rules, comparisons; no torch."""

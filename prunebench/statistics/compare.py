@@ -1,0 +1,271 @@
+"""Methods against a reference, paired by seed, cell by cell of a data frame of results."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import pandas as pd
+
+from prunebench.errors import SpecError
+from prunebench.statistics.interval import Summary
+from prunebench.statistics.multiplicity import holm
+from prunebench.statistics.paired import Paired, decisive, paired
+
+MEASURED = ("ok", "collapsed")
+"""States of a trial that has a number; leaving the collapsed out would select on the outcome."""
+
+CELL = ("dataset", "model", "recipe", "protocol", "target")
+"""Coordinates that compared rows share."""
+
+ROUNDING = 1e-12
+"""Relative to the two sides: what averaging draws adds to a difference that is none."""
+
+Outcome: TypeAlias = Literal["better", "worse", "tie", "untested"]
+
+
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """Differences x - y by seed.
+
+    Parameters
+    ----------
+    values
+        One per seed that both sides measured; the index is the seed.
+    lost
+        Seeds that a side tried and that are not in `values`.
+    """
+
+    values: "pd.Series[float]"
+    lost: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One method against the reference in one cell.
+
+    Parameters
+    ----------
+    cell
+        Coordinates of the cell, by column.
+    method, reference
+        The difference is method minus reference.
+    result
+        The paired differences, two-sided; None if no seed measured both.
+    test
+        Which p is used: ``"t"``, ``"exact sign-flip"``, or ``"random sign-flip"`` beyond 20 seeds.
+    p, adjusted_p
+        That p, alone and after Holm; None if there is no result.
+    tests
+        Size of the family that Holm adjusted for.
+    effect
+        Mean over deviation of the differences; None where nothing varies.
+    outcome
+        How the method did; ``"untested"`` below two common seeds.
+    lost
+        Seeds that are missing because a side has no number for them.
+    """
+
+    cell: Mapping[str, str]
+    method: str
+    reference: str
+    result: Paired | None
+    test: str
+    p: float | None
+    adjusted_p: float | None
+    tests: int
+    effect: float | None
+    outcome: Outcome
+    lost: tuple[int, ...]
+
+
+def seed_means(frame: pd.DataFrame, column: str) -> "pd.Series[float]":
+    """Average the draws of each seed of one cell; the index is the seed.
+
+    Raises
+    ------
+    SpecError
+        If the rows are of more than one cell, so that a seed has a draw twice.
+    """
+    twice = frame[frame.duplicated(["seed", "draw"])]
+    if len(twice):
+        seed, draw = twice.iloc[0][["seed", "draw"]]
+        msg = (
+            f"the rows hold several trials of seed {seed}, draw {draw}; "
+            "select those of one cell (one method, protocol, target, recipe)."
+        )
+        raise SpecError(msg)
+    measured = frame[frame["status"].isin(MEASURED) & frame[column].notna()]
+    values = measured[column].astype("float64")
+    return values.groupby(measured["seed"].astype("int64")).mean()
+
+
+def seed_table(frame: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
+    """Lay out seeds against the values of a column, such as one column per method; NaN if missing.
+
+    Raises
+    ------
+    SpecError
+        If the rows that share a value of `by` are of more than one cell.
+    """
+    groups = frame.groupby(by, sort=False)
+    return pd.DataFrame({label: seed_means(rows, column) for label, rows in groups}).sort_index()
+
+
+def paired_differences(x_rows: pd.DataFrame, y_rows: pd.DataFrame, column: str) -> Differences:
+    """Subtract two cells seed by seed; draws are averaged within their seed before.
+
+    Raises
+    ------
+    SpecError
+        If one of them is more than one cell.
+    """
+    x, y = seed_means(x_rows, column), seed_means(y_rows, column)
+    common = x.index.intersection(y.index).sort_values()
+    values = x.loc[common] - y.loc[common]
+    size = x.loc[common].abs().combine(y.loc[common].abs(), max)
+    values = values.where(values.abs() > ROUNDING * size, 0.0)
+    tried = {int(seed) for rows in (x_rows, y_rows) for seed in rows["seed"]}
+    return Differences(values, tuple(sorted(tried - {int(seed) for seed in common})))
+
+
+def compare_methods(
+    frame: pd.DataFrame,
+    column: str,
+    reference: str,
+    *,
+    by: Sequence[str] = CELL,
+    alpha: float = 0.05,
+    lower_is_better: bool = False,
+) -> list[Comparison]:
+    """Compare every method with the reference in every cell that has both; see `declaration`.
+
+    Parameters
+    ----------
+    frame
+        Results as `load_results` gives them; controls are passed over. The dense network is
+        compared only where its rows share a cell with the reference.
+    column
+        The number compared, such as ``"test_accuracy_last"``.
+    reference
+        Label of the reference method, such as ``"magnitude"``.
+    by
+        Columns that make a cell. Without ``"target"`` they are the family that Holm adjusts for.
+    alpha
+        Level of a family.
+    lower_is_better
+        For losses, steps and costs.
+
+    Raises
+    ------
+    SpecError
+        If no row is of the reference, or a cell holds a trial twice.
+    """
+    own = without_controls(frame)
+    if reference not in set(own["method"]):
+        msg = f"no row is of the reference {reference!r}; there are {named(own['method'])}."
+        raise SpecError(msg)
+    found = [
+        compare_pair(rows, column, (method, reference), dict(zip(by, map(str, key), strict=True)))
+        for key, rows in own.groupby(list(by), sort=False, dropna=False)
+        if reference in set(rows["method"])
+        for method in rows["method"].unique()
+        if method != reference
+    ]
+    return judged(adjusted(found, by), alpha, lower_is_better=lower_is_better)
+
+
+def without_controls(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the controls of methods."""
+    return frame[frame["control_of"].fillna("") == ""]
+
+
+def own_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the controls of methods, and the dense network."""
+    own = without_controls(frame)
+    return own[own["method"] != "dense"]
+
+
+def named(labels: Iterable[str]) -> str:
+    """List labels, each once."""
+    return ", ".join(dict.fromkeys(labels)) or "none"
+
+
+def compare_pair(
+    rows: pd.DataFrame, column: str, methods: tuple[str, str], cell: Mapping[str, str]
+) -> Comparison:
+    """Compare two methods in the rows of one cell, as if it were the only comparison."""
+    sides = [rows[rows["method"] == method] for method in methods]
+    found = paired_differences(sides[0], sides[1], column)
+    result = paired(found.values, "two-sided") if len(found.values) else None
+    test, p = chosen(result)
+    return Comparison(
+        cell=cell,
+        method=methods[0],
+        reference=methods[1],
+        result=result,
+        test=test,
+        p=p,
+        adjusted_p=p,
+        tests=1,
+        effect=result.mean / result.sd if result and result.sd else None,
+        outcome="untested",
+        lost=found.lost,
+    )
+
+
+def chosen(result: Paired | None) -> tuple[str, float | None]:
+    """Name the test that counts, and give its p.
+
+    Below six seeds the exact test cannot go under 0.05, so it is t there, where t is defined.
+    """
+    if result is None:
+        return "", None
+    if result.p_t is not None and not decisive(result.n, "two-sided"):
+        return "t", result.p_t
+    return ("exact sign-flip" if result.exact else "random sign-flip"), result.p
+
+
+def adjusted(found: Sequence[Comparison], by: Sequence[str]) -> list[Comparison]:
+    """Adjust the p values by Holm within each family."""
+    families: dict[tuple[str, ...], list[int]] = {}
+    for place, one in enumerate(found):
+        key = tuple(one.cell[name] for name in by if name != "target")
+        families.setdefault(key, []).append(place)
+    given = list(found)
+    for places in families.values():
+        p_values = holm([found[place].p for place in places], tests=len(places))
+        for place, p in zip(places, p_values, strict=True):
+            given[place] = replace(found[place], adjusted_p=p, tests=len(places))
+    return given
+
+
+def judged(found: Iterable[Comparison], alpha: float, *, lower_is_better: bool) -> list[Comparison]:
+    """Fill in the outcomes: a tie where the interval includes 0 or the adjusted p exceeds alpha."""
+    given = []
+    for one in found:
+        outcome = outcome_of(one.result, lower_is_better=lower_is_better)
+        significant = one.adjusted_p is not None and one.adjusted_p <= alpha
+        stands = significant or outcome == "untested"
+        given.append(replace(one, outcome=outcome if stands else "tie"))
+    return given
+
+
+def outcome_of(result: Paired | Summary | None, *, lower_is_better: bool = False) -> Outcome:
+    """Say on which side of 0 the 95 % interval lies; a tie if it includes 0."""
+    if result is None or result.low is None or result.high is None:
+        return "untested"
+    if result.low <= 0 <= result.high:
+        return "tie"
+    return "better" if (result.low > 0) != lower_is_better else "worse"
+
+
+def declaration(reference: str, by: Sequence[str] = CELL, alpha: float = 0.05) -> str:
+    """Say in words what `compare_methods` does: pairing, alternative, tests, family, ties."""
+    family = [name for name in by if name != "target"]
+    return (
+        f"Differences are method minus {reference}, paired by seed, draws averaged within a seed. "
+        "Tests are two-sided: t below six seeds (with five the exact test cannot go under "
+        "p = 0.0625), exact sign-flip from six. Holm adjusts within all comparisons of one "
+        f"{', '.join(family)}. A tie: the 95 % interval includes 0, or the adjusted p exceeds "
+        f"{alpha:g}."
+    )
