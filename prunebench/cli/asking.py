@@ -32,6 +32,11 @@ EXPERIMENT_OPTIONS = (
         type=click.Choice(["params", "macs", "units"]),
         help="What densities count: prunable parameters (default), multiply-adds or units.",
     ),
+    click.option(
+        "--finetune-lrs",
+        metavar="0.001,0.01,...",
+        help="Rates that fine-tuning chooses from by validation, the same for every method.",
+    ),
     click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1."),
     click.option(
         "--weights",
@@ -54,6 +59,24 @@ EXPERIMENT_OPTIONS = (
         help="Also measure training accuracy, loss around pruning, and how far weights moved.",
     ),
     click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), help="Where to train."),
+)
+
+STUDY_OPTIONS = (
+    click.option(
+        "--tier",
+        metavar="smoke|t1|t2",
+        help="Size of a benchmark: seconds; half an hour on two cores; the paper's own setting.",
+    ),
+    click.option(
+        "--claims",
+        metavar="C1,C5,...",
+        help="Run what decides these claims, and declare them first ('prunebench claims').",
+    ),
+    click.option(
+        "--claims-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Claims to declare instead of the shipped ones.",
+    ),
 )
 
 PLACE_OPTIONS = (
@@ -132,7 +155,7 @@ def read_flags(given: dict[str, Any]) -> dict[str, Json]:
         if key in ("methods", "protocols", "dataset", "model"):
             # An empty flag is a mistake to be told of, not a flag that was left out.
             found[key] = [part for text in value for part in split_outside(text)] or [""]
-        elif key in ("densities", "sparsities"):
+        elif key in ("densities", "sparsities", "finetune_lrs"):
             found[key] = [parse_value(part) for part in split_outside(value)]
         else:
             found[key] = value

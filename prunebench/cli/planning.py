@@ -26,7 +26,13 @@ def print_plan(registry: Registry, request: Request) -> None:
     from prunebench.run.run import make_plan
 
     with talk_to_stderr():
-        planned = make_plan(registry, request.experiment, request.places.data, fetch=False)
+        planned = make_plan(
+            registry,
+            request.experiment,
+            request.places.data,
+            fetch=False,
+            claims=request.places.claims,
+        )
         refuse_empty(planned, request.experiment)
         facts = plan_facts(registry, planned, request)
     if request.as_json:

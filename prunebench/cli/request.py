@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prunebench.cli.asking import data_folder, read_experiment
+from prunebench.cli.asking import data_folder, read_experiment, read_flags
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from prunebench.experiment.experiment import Experiment
     from prunebench.run.run import Places
 
-PLACES = ("store", "data_dir", "out", "workers", "as_json", "tier")
+PLACES = ("store", "data_dir", "out", "workers", "as_json", "tier", "claims", "claims_file")
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,40 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
     from prunebench.run.run import Places
 
     asked = {name: value for name, value in given.items() if name not in PLACES}
-    places = Places(given["store"], data_folder(given["data_dir"]), given.get("out"))
-    tier = given.get("tier")
-    experiment = latest(places, source, asked) if retry else read_experiment(source, asked, tier)
+    places = Places(
+        given["store"], data_folder(given["data_dir"]), given.get("out"), given.get("claims_file")
+    )
+    tier, claims = given.get("tier"), given.get("claims")
+    if claims and not retry:
+        experiment = of_claims(source, claims, tier, asked, places.claims)
+    elif retry:
+        experiment = latest(places, source, asked)
+    else:
+        experiment = read_experiment(source, asked, tier)
     return Request(experiment, places, given["workers"], given["as_json"])
+
+
+def of_claims(
+    source: str | None, claims: str, tier: str | None, asked: dict[str, Any], file: Path | None
+) -> Experiment:
+    """Ask for what decides some claims.
+
+    Raises
+    ------
+    UsageError
+        If a benchmark is named too, or no tier.
+    """
+    from prunebench.claims.ask import experiment_of
+    from prunebench.claims.file import read_claims
+
+    if source:
+        msg = f"--claims names its benchmarks itself; leave {source} out."
+        raise click.UsageError(msg)
+    if tier is None:
+        msg = "--claims needs a --tier: t1 takes minutes on two cores, t2 is the papers' setting."
+        raise click.UsageError(msg)
+    ids = [part.strip() for part in claims.split(",") if part.strip()]
+    return experiment_of(read_claims(file), ids, tier, read_flags(asked))
 
 
 def latest(places: Places, source: str | None, asked: dict[str, Any]) -> Experiment:

@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prunebench.cli.asking import EXPERIMENT_OPTIONS, FOLDER, PLACE_OPTIONS, with_options
+from prunebench.cli.asking import (
+    EXPERIMENT_OPTIONS,
+    FOLDER,
+    PLACE_OPTIONS,
+    STUDY_OPTIONS,
+    with_options,
+)
 from prunebench.cli.invocation import Invocation, pass_invocation, talk_to_stderr
 
 if TYPE_CHECKING:
     from prunebench.cli.request import Request
     from prunebench.run.run import Finished, Run
 
-tier_option = click.option(
-    "--tier",
-    metavar="smoke|t1|t2",
-    help="Size of a benchmark: seconds; half an hour on two cores; the paper's own setting.",
-)
-
 
 @click.command(
     epilog="Example: prunebench run --methods magnitude,l1filter --protocols ticket,random"
 )
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
-@tier_option
-@with_options(*EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
+@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
 @click.option("--out", type=FOLDER, help="Folder of the report; a new one in the store by default.")
 @click.option("--keep-weights", is_flag=True, help="Keep the weights of retrained networks.")
 @click.option(
@@ -70,7 +69,7 @@ def carry_out(invocation: Invocation, request: Request, *, keep_weights: bool) -
     from prunebench.run.run import Run, choose_executor, make_plan
 
     registry, places = invocation.registry(), request.places
-    planned = make_plan(registry, request.experiment, places.data, fetch=True)
+    planned = make_plan(registry, request.experiment, places.data, fetch=True, claims=places.claims)
     refuse_empty(planned, request.experiment)
     under_way = Run(registry, request.experiment, planned, places, command_line())
     executor = choose_executor(registry, places, request.workers, invocation.blocked)
@@ -102,8 +101,7 @@ def command_line() -> str:
 
 @click.command(epilog="Example: prunebench plan --methods magnitude --protocols finetune,ticket")
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
-@tier_option
-@with_options(*EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
+@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_invocation
 def plan(invocation: Invocation, /, source: str | None, **given: Any) -> None:

@@ -28,6 +28,8 @@ class Study:
         CPU at most) or ``"t2"`` (the paper's own setting); empty without.
     claims
         Ids of the claims that its results can decide.
+    only_claims
+        Whether only those of the trials are run that the claims compare.
     tables
         Layouts of the published tables, as the TOML writes them.
     """
@@ -37,6 +39,7 @@ class Study:
     benchmark: str = ""
     tier: str = ""
     claims: tuple[str, ...] = ()
+    only_claims: bool = False
     tables: tuple[Mapping[str, Json], ...] = ()
 
     def record(self) -> dict[str, Json]:
@@ -47,6 +50,7 @@ class Study:
             "benchmark": self.benchmark,
             "tier": self.tier,
             "claims": list(self.claims),
+            "only_claims": self.only_claims,
             "tables": [dict(table) for table in self.tables],
         }
         return {key: value for key, value in found.items() if value}

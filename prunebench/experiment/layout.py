@@ -115,7 +115,7 @@ class LayoutTable(BaseModel):
         )
 
 
-def read_layouts(tables: Sequence[Mapping[str, Json]], where: str) -> tuple[Layout, ...]:
+def read_layouts(tables: Sequence[object], where: str) -> tuple[Layout, ...]:
     """Check the layouts of an experiment or of a template.
 
     Parameters

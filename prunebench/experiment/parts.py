@@ -8,7 +8,9 @@ from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.experiment.recipe import merged_finetune
 
-WHOLE = frozenset({"name", "about", "source", "benchmark", "tier", "claims", "tables", "device"})
+WHOLE = frozenset(
+    {"name", "about", "source", "benchmark", "tier", "claims", "only_claims", "tables", "device"}
+)
 """Keys that are said once, of all parts together."""
 
 
@@ -83,16 +85,13 @@ def part_values(values: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     Raises
     ------
     SpecError
-        If a part is no table, or says what belongs to the whole.
+        If a part says what belongs to the whole.
     """
     common = {key: v for key, v in values.items() if key not in WHOLE | {"parts"}}
     parts: Iterable[Any] = values.get("parts") or ()
     found = []
     for number, part in enumerate(parts):
         place = f"{where}, parts[{number}]"
-        if not isinstance(part, dict):
-            msg = f"{place} must be a table, got {part!r}; begin each part with [[parts]]."
-            raise SpecError(msg)
         foreign = sorted(set(part) & (WHOLE | {"parts", "tiers"}))
         if foreign:
             msg = f"{place}: {foreign[0]!r} is said of all parts together; move it out of the part."

@@ -61,6 +61,9 @@ class ExperimentFile(BaseModel):
     benchmark: str = Field("", description="name of the file that an experiment was read from")
     tier: str = Field("", description="the tier that was chosen")
     claims: list[str] = Field([], description="ids of claims that the results can decide")
+    only_claims: bool = Field(
+        default=False, description="run only those of the trials that the claims compare"
+    )
     tables: list[dict[str, Any]] = Field([], description="layouts of published tables")
     parts: list[dict[str, Any]] = Field(
         [], description="several grids, each with keys that replace the common ones"
@@ -132,6 +135,7 @@ class ExperimentFile(BaseModel):
                 benchmark=self.benchmark,
                 tier=self.tier,
                 claims=tuple(dict.fromkeys(self.claims)),
+                only_claims=self.only_claims,
                 tables=tuple(self.tables),
             ),
         )

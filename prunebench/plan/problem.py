@@ -124,6 +124,7 @@ def make_problem(
     model = configure(family.item, "model", model_choice.name, model_choice.settings)
     chosen = recipe(experiment.recipe or dataset.recipe, experiment.changes)
     check_validation(dataset.name, info, chosen, asked="validation" in experiment.changes)
+    check_sweep(dataset.name, info, chosen, experiment.finetune_lrs)
     facts = dataset.coordinates()
     layout, refused, network = lay_out(model, info, chosen)
     return Problem(
@@ -168,6 +169,22 @@ def check_validation(name: str, info: DatasetInfo, chosen: Recipe, *, asked: boo
         msg = (
             f"validation = {chosen.validation} leaves no training image of {info.train}; "
             f"hold out fewer."
+        )
+        raise SpecError(msg)
+
+
+def check_sweep(name: str, info: DatasetInfo, chosen: Recipe, rates: tuple[float, ...]) -> None:
+    """Check that there are validation images, where a rate is to be chosen by them.
+
+    Raises
+    ------
+    SpecError
+        If nothing is held out: the test set must choose nothing.
+    """
+    if rates and not (info.validation or chosen.validation):
+        msg = (
+            f"finetune_lrs chooses a rate by validation, and recipe {chosen.name!r} holds out no "
+            f"image of {name}; set validation under [recipe]."
         )
         raise SpecError(msg)
 

@@ -11,13 +11,14 @@ from safetensors.torch import save
 from prunebench.errors import ContractError, SpecError, StoreError
 from prunebench.experiment.experiment import Experiment
 from prunebench.experiment.schema import validate
+from prunebench.plan.narrow import leading_to
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.stage import Stage
 from prunebench.plugin.registry import Registry
 from prunebench.results.folder import read_record, write_aside
 from prunebench.results.lookup import UNMEASURED, Found
 from prunebench.run import exported
-from prunebench.run.agenda import inputs, missing
+from prunebench.run.agenda import missing
 from prunebench.run.bench import Bench
 from prunebench.run.descriptor import describe_export, to_json
 from prunebench.run.digests import tensors_digest
@@ -196,7 +197,7 @@ def prepare(registry: Registry, places: Places, found: Found) -> Export:
     plan = make_plan(registry, experiment, places.data, fetch=False)
     for trial in plan.trials:
         if trial.facts["trial"] == row.trial:
-            return Export(registry, places, experiment, found, leading_to(plan, trial))
+            return Export(registry, places, experiment, found, only(plan, trial))
     msg = (
         f"the experiment of {found.folder} no longer plans trial {row.trial}: a default or a data "
         f"set has changed since; run it again and export the new trial."
@@ -204,14 +205,9 @@ def prepare(registry: Registry, places: Places, found: Found) -> Export:
     raise SpecError(msg)
 
 
-def leading_to(plan: Plan, trial: PlannedTrial) -> Plan:
+def only(plan: Plan, trial: PlannedTrial) -> Plan:
     """Keep the stages that one evaluation depends on."""
-    wanted, waiting = {trial.evaluate}, [trial.evaluate]
-    while waiting:
-        for key in inputs(plan.stages[waiting.pop()]):
-            if key not in wanted:
-                wanted.add(key)
-                waiting.append(key)
+    wanted = leading_to(plan, [trial.evaluate])
     stages = {key: stage for key, stage in plan.stages.items() if key in wanted}
     alone = replace(trial, after_pruning=None, train=None, dense=None, prunes=(), between=())
     return Plan(stages, (replace(alone, tuned=None, latency=None, diagnoses=()),))

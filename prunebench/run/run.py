@@ -1,17 +1,21 @@
 """One invocation: plan, run, rows."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
-from prunebench.claims.declare import declaration, read_claims
+from prunebench.claims.declare import declaration
+from prunebench.claims.file import read_claims
+from prunebench.claims.requested import entries_for, is_wanted
 from prunebench.contracts.settings import configure
 from prunebench.core.digest import Json, canonical, digest
 from prunebench.errors import SpecError, StoreError
 from prunebench.experiment.experiment import Experiment, Study
+from prunebench.plan.narrow import narrowed
 from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
 from prunebench.plan.problem import chosen_device
@@ -79,13 +83,38 @@ class Finished:
     outcome: Outcome
 
 
-def make_plan(registry: Registry, experiment: Experiment, data: Path, *, fetch: bool) -> Plan:
-    """Plan an experiment; with `fetch` data sets that are absent are downloaded first."""
+def make_plan(
+    registry: Registry,
+    experiment: Experiment,
+    data: Path,
+    *,
+    fetch: bool,
+    claims: Path | None = None,
+) -> Plan:
+    """Plan an experiment; with `fetch` data sets that are absent are downloaded first.
+
+    `claims` is the file that decides which trials are left of an experiment that asks for those of
+    its claims alone; None for the shipped one.
+    """
     if fetch:
         fetch_data(registry, experiment, data)
     timed = any(grid.latency for grid in experiment.grids)
     here = digest(machine(chosen_device(experiment.device))) if timed else ""
-    return Planner(registry, experiment, data, here).plan()
+    whole = Planner(registry, experiment, data, here).plan()
+    return compared(whole, experiment.study, claims) if experiment.study.only_claims else whole
+
+
+def compared(plan: Plan, study: Study, file: Path | None) -> Plan:
+    """Keep the trials that the claims of a study compare, and their dense networks."""
+    entries = entries_for(read_claims(file).chosen(study.claims), study.tier)
+    facts = [trial.facts for trial in plan.trials if trial.facts["method_id"] != "dense"]
+    origins = {origin(asked) for asked in facts if is_wanted(asked, entries)}
+    return narrowed(plan, lambda asked: is_wanted(asked, entries) and origin(asked) in origins)
+
+
+def origin(facts: Mapping[str, Json]) -> tuple[Json, ...]:
+    """Name the dense training that a planned trial belongs to."""
+    return tuple(facts[name] for name in ("dataset", "model", "recipe", "seed"))
 
 
 def fetch_data(registry: Registry, experiment: Experiment, data: Path) -> None:
@@ -195,8 +224,8 @@ def declared_claims(study: Study, file: Path | None) -> tuple[str, dict[str, Jso
     """Read the claims file and declare the claims of a study; nothing where it has none."""
     if not study.claims:
         return "", {}
-    text = read_claims(file)
-    return text, declaration(text, study.claims, study.tier)
+    claims = read_claims(file)
+    return claims.text, declaration(claims, study.claims, study.tier)
 
 
 def papers(registry: Registry, plan: Plan) -> dict[str, str]:

@@ -23,10 +23,14 @@ def flags_of(*words):
 
 
 def test_every_flag_is_a_key():
-    """Options that say what is asked for have the names of TOML keys."""
+    """Options that say what is asked for have the names of TOML keys; the others are for files."""
+    in_files_alone = {
+        *("name", "about", "source", "benchmark", "tier", "claims", "only_claims", "tables"),
+        *("parts", "stands_for", "recipe"),
+    }
     names = {click.command()(option(lambda: None)).params[0].name for option in EXPERIMENT_OPTIONS}
 
-    assert names == set(ExperimentFile.model_fields) - {"name", "about", "recipe"}
+    assert names == set(ExperimentFile.model_fields) - in_files_alone
 
 
 def test_flags_read_as_their_toml():
@@ -194,6 +198,24 @@ def test_planning_writes_nothing(prunebench, tiny, tmp_path, words):
     assert re.search(r"About \d+ seconds? on \d+ workers?, by a short probe", done.stdout)
     assert done.stdout.count("skipped: ") == 1
     assert "skipped: l1filter[plan=vgg16-a] vgg16-a under all 2 protocols on" in done.stdout
+
+
+def test_latency_is_measured_where_it_is_asked_for(prunebench, tiny, tmp_path):
+    """With --latency cut networks have times in the results, masked ones none, and a table."""
+    asked = (tiny, "--methods", "l1filter,magnitude", "--protocols", "none", "--latency")
+    told = json.loads(prunebench("plan", *asked, "--json", *HERE).stdout)
+    done = prunebench("run", *asked, *HERE)
+    folder = latest_run(tmp_path / "store")
+    rows = {row.method_id: row for row in read_rows(folder)}
+
+    assert done.exit_code == 0, done.output
+    assert told["stages"]["latency"] == told["to_run"]["latency"] == 1
+    assert set(rows["l1filter"].latency["batches"]) == {"1", "64"}
+    assert rows["magnitude"].latency == rows["dense"].latency == {}
+    assert read_record(folder).experiment["latency"] is True
+    assert "masked only: not realised" in (folder / "report.md").read_text()
+    again = prunebench("run", *asked, *HERE)
+    assert "0 stages run" in again.stderr
 
 
 def test_a_plan_counts_controls(prunebench, tiny):

@@ -41,3 +41,15 @@ def test_images_that_a_model_cannot_take_are_refused(registry, tmp_path, model):
     """8x8 digits are no 32x32 photographs."""
     with pytest.raises(IncompatibleError, match="vgg16"):
         problem_of(registry, tmp_path, dataset="digits", model=model)
+
+
+def test_a_sweep_needs_validation(plan, row):
+    """The rate of fine-tuning is chosen by validation images; the test set chooses nothing."""
+    asked = {"model": "lenet300100", "dataset": "mnist", "methods": "magnitude", "seeds": 1}
+    rates = {"finetune_lrs": [0.1, 0.01], "protocols": "finetune", "densities": [0.5]}
+
+    with pytest.raises(SpecError, match="holds out no image of mnist; set validation"):
+        plan(**asked, **rates, recipe={"preset": "digits"})
+    planned = plan(**asked, **rates, recipe={"preset": "mnist"})
+    assert row(planned, protocol="finetune[lr=0.1]").facts["lr"] == 0.1
+    assert row(planned, protocol="finetune[lr=0.01]").facts["lr"] == 0.01

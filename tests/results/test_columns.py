@@ -19,13 +19,14 @@ def test_every_field_is_a_column_of_one_kind():
         "settings",
         "layer_densities",
         "curve",
+        "latency",
     }
 
 
 def test_an_older_row_takes_defaults(make_row):
     """A row without fields that came later reads as if they had their defaults."""
     document = to_document(make_row())
-    for name in ("curve", "peak_memory", "schema"):
+    for name in ("curve", "peak_memory", "latency", "schema"):
         del document[name]
 
     assert from_document(document, "row 1") == make_row()
@@ -48,6 +49,7 @@ def test_an_older_row_takes_defaults(make_row):
         ({"layer_densities": {"conv1": "all"}}, "layer_densities must hold nested"),
         ({"curve": {"step": [1, "two"]}}, "curve must hold nested"),
         ({"curve": {"step": 1}}, "curve must hold nested"),
+        ({"latency": {"batches": {"1": [float("inf")]}}}, "latency must hold nested"),
     ],
 )
 def test_what_is_no_row_is_refused(make_row, change, complaint):

@@ -35,6 +35,7 @@ NESTED = {
     "settings": st.dictionaries(TEXT, JSON, max_size=2),
     "layer_densities": st.dictionaries(TEXT, NUMBER, max_size=2),
     "curve": st.dictionaries(TEXT, st.lists(st.none() | NUMBER, max_size=3), max_size=2),
+    "latency": st.dictionaries(TEXT, JSON, max_size=2),
 }
 KINDS = {
     "integer": st.integers(-(2**63), 2**63 - 1),

@@ -30,6 +30,7 @@ MACHINE = {
     "method_seconds",
     "method_memory",
     "peak_memory",
+    "latency",
     "environment",
 }
 

@@ -67,6 +67,20 @@ def test_held_stages_are_not_handed_out():
     assert agenda.pop() is second
 
 
+def test_what_must_run_alone_comes_last_and_only_when_idle():
+    """However long the way behind the others; beside one that runs it waits."""
+    first = stage("first")
+    time = Stage("latency", {"of": "first"}, (first.key,), "time")
+    short, later = stage("short"), stage("later", steps=3)
+    agenda = Agenda([time, later, short, first])
+
+    assert [agenda.pop(idle=False).title for _ in range(3)] == ["later", "first", "short"]
+    agenda.finish(first.key)
+    assert agenda.pop(idle=False) is None
+    assert agenda.pop(idle=True) is time
+    assert agenda.pop() is None
+
+
 def test_missing_recomputes_dropped_inputs_only(tmp_path):
     """A missing reader brings back the tensors it reads, and theirs; nothing else runs again."""
     store = Store(tmp_path)

@@ -14,7 +14,7 @@ from prunebench.plugin.registry import load_registry
 from prunebench.results.lookup import Found
 from prunebench.run.digests import tensors_digest
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.export import leading_to, prepare, refuse_folder
+from prunebench.run.export import only, prepare, refuse_folder
 from prunebench.run.numerics import one_thread_environment, settled
 from prunebench.run.run import Places
 from prunebench.store.store import Store
@@ -239,14 +239,15 @@ def test_a_foreign_folder_is_refused(tmp_path):
 
 def test_only_what_leads_to_the_trial_is_planned(plan_of):
     """The plan of one trial holds its own chain, and needs nothing from outside."""
-    plan = plan_of(methods=["magnitude", "l1filter"], protocols=["ticket", "random"])
-    trial = next(t for t in plan.trials if t.facts["protocol_id"] == "ticket")
-    alone = leading_to(plan, trial)
+    asked = {"methods": ["magnitude", "l1filter"], "protocols": ["ticket", "random"]}
+    plan = plan_of(latency=True, **asked)
+    trial = next(t for t in plan.trials if t.latency and t.facts["protocol_id"] == "ticket")
+    alone = only(plan, trial)
 
     assert trial.evaluate in alone.stages
     assert len(alone.stages) < len(plan.stages)
     assert all(need in alone.stages for s in alone.stages.values() for need in s.needs)
-    assert [t.evaluate for t in alone.trials] == [trial.evaluate]
+    assert [t.keys for t in alone.trials] == [(trial.evaluate,)]
     assert sum(stage.kind == "evaluate" for stage in alone.stages.values()) == 1
 
 

@@ -1,5 +1,7 @@
 """Rows, assembled by hand from records."""
 
+from dataclasses import replace
+
 import pytest
 
 from prunebench.plan.plan import Plan, PlannedTrial
@@ -157,6 +159,17 @@ def test_nothing_left_has_no_ratio():
     row = read_row(TRIAL, records.__getitem__)
 
     assert (row.theoretical_speedup, row.compression_ratio, row.density) == (None, None, 0.0)
+
+
+def test_times_come_with_where_they_were_measured():
+    """The row holds what the stage recorded, and names its environment; without it nothing."""
+    measured = {"device": "cpu", "batches": {"1": {"speedup": 2.0}}}
+    records = {**RECORDS, "time": {"status": "ok", "latency": measured, "environment": "there"}}
+    row = read_row(replace(TRIAL, latency="time"), records.__getitem__)
+
+    assert row.latency == {**measured, "environment": "there"}
+    assert row.environment == "env"
+    assert read_row(TRIAL, RECORDS.__getitem__).latency == {}
 
 
 def test_failed_and_blocked_rows():

@@ -1,6 +1,7 @@
 """The scheduler on real stages: order, sweeping, resuming, and another process beside it."""
 
 import logging
+from collections import deque
 
 import pytest
 
@@ -20,6 +21,50 @@ def carry_out(registry, tmp_path, heard):
         return scheduler.run()
 
     return run
+
+
+class Pair(InlineExecutor):
+    """Two workers, whose tasks are under way until they are waited for."""
+
+    slots = 2
+
+    def __init__(self, registry, store):
+        super().__init__(registry, store)
+        self.tasks = deque()
+
+    def submit(self, task):
+        """Take a task."""
+        self.tasks.append(task)
+        assert len(self.tasks) <= self.slots
+
+    def wait(self):
+        """Do what was handed over first, and tell how it went."""
+        if not self._messages:
+            super().submit(self.tasks.popleft())
+        return super().wait()
+
+
+def test_timing_runs_alone_and_last(registry, plan_of, tmp_path, heard):
+    """While a network is timed nothing else is under way, though there are two workers."""
+    asked = {"methods": ["l1filter", "magnitude"], "densities": [0.5, 0.2], "latency": True}
+    plan = plan_of(protocols=["none"], **asked)
+    store = Store(tmp_path / "store")
+    outcome = Scheduler(plan, store, Pair(registry, store), heard.emit).run()
+    under_way, beside, most = [], [], 0
+    for event in heard.events:
+        if event.what == "started":
+            under_way.append(event.kind)
+            most = max(most, len(under_way))
+            beside += [list(under_way)] if "latency" in under_way else []
+        elif event.what == "finished":
+            under_way.remove(event.kind)
+    ended = [event.kind for event in heard.events if event.what == "finished"]
+
+    assert outcome.failed == {}
+    assert most == 2
+    assert beside == [["latency"], ["latency"]]
+    assert ended[-2:] == ["latency", "latency"]
+    assert len(ended) == len(plan.stages)
 
 
 def digests(store, plan):

@@ -6,16 +6,17 @@ import logging
 import time
 from mmap import mmap
 
+import pytest
 import torch
 
 from prunebench.core.digest import digest
 from prunebench.run import memory
 from prunebench.run.digests import tensors_digest
-from prunebench.run.environment import environment, installed
+from prunebench.run.environment import environment, installed, machine
 from prunebench.run.journal import logged
 from prunebench.run.memory import MemoryWatch
 from prunebench.run.numerics import settled
-from prunebench.run.probe import estimate
+from prunebench.run.probe import ALONE_SECONDS, estimate
 from prunebench.store.store import Store
 
 
@@ -83,6 +84,25 @@ def test_probe_is_about_right(registry, plan_of, tmp_path):
     assert 0.05 * len(plan.stages) < whole < 60
     assert estimate(registry, store, [], 1) == 0.0
     assert not (tmp_path / "store").exists()
+
+
+def test_the_machine_is_no_matter_of_commits_and_plugins(registry):
+    """What decides speed is part of the environment, which holds more."""
+    facts, here = environment(registry, "cpu"), machine("cpu")
+
+    assert here.items() <= facts.items()
+    assert facts.keys() - here.keys() == {"commit", "plugins", "id"}
+
+
+def test_timing_is_estimated_too(registry, plan_of, tmp_path):
+    """It adds about a constant for every network, whatever the number of workers."""
+    asked = {"methods": ["l1filter"], "protocols": ["none"], "densities": [0.5, 0.2]}
+    plan = plan_of(latency=True, **asked)
+    store = Store(tmp_path / "store", make=False)
+    timings = [stage for stage in plan.stages.values() if stage.alone]
+
+    assert len(timings) == 2
+    assert estimate(registry, store, timings, 100) == pytest.approx(2 * ALONE_SECONDS, rel=0.05)
 
 
 def test_log_is_the_runs_own(tmp_path):

@@ -1,0 +1,153 @@
+"""Entries written out: common cells merged in, one test per entry of ``each``."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from prunebench.claims.cell import TRAINING, Cell, merged
+from prunebench.claims.claim import PUBLISHED, Entry, Test
+from prunebench.claims.quantities import QUANTITIES
+from prunebench.claims.schema import EntryText, TestText, checked, unknown
+from prunebench.claims.title import value_text
+from prunebench.errors import SpecError
+from prunebench.results.columns import columns
+
+RUN_COLUMNS = tuple(column.name for column in columns() if column.kind != "nested")
+PAPER_COLUMNS = (
+    *("reference", "table", "dataset", "model", "method", "printed", "target", "protocol"),
+    *("metric", "lr", "standing", "source", "quantity", "kept_percent"),
+)
+"""By what published cells are selected; ``reference`` is the name of their file."""
+
+OWN_RULES: Mapping[str, Collection[str]] = {
+    "ladder": ("argmin",),
+    "between": ("argmin",),
+    "share": ("argmin",),
+    "by": ("report", "pairs"),
+    "tolerance": ("pairs",),
+    "margin": ("superior", "equivalent", "noninferior", "report"),
+    "y": ("superior", "equivalent", "noninferior", "report"),
+}
+"""Keys that only some rules use."""
+
+
+def make_entry(tier: str, values: Mapping[str, Any], where: str) -> Entry:
+    """Check an entry and write its tests out.
+
+    Raises
+    ------
+    SpecError
+        With the place in the file.
+    """
+    text = checked(EntryText, values, where)
+    known = PAPER_COLUMNS if tier == PUBLISHED else RUN_COLUMNS
+    if tier != PUBLISHED and not text.benchmark:
+        msg = f"{where}: benchmark is missing; write whose tier delivers the cells."
+        raise SpecError(msg)
+    if text.family and text.family not in known:
+        msg = f"{where}: {unknown('column', text.family, known)}"
+        raise SpecError(msg)
+    common = checked_cell(text.cell, known, f"{where}, cell")
+    tests = [
+        test
+        for number, one in enumerate(text.tests, start=1)
+        for test in make_tests(one, common, tier, f"{where}, test {number}")
+    ]
+    return Entry(
+        tests=tuple(tests),
+        benchmark=text.benchmark,
+        family=text.family,
+        note=text.note,
+        suspect=tuple(checked_cell(one, known, f"{where}, suspect") for one in text.suspect),
+        declared=dict(values),
+    )
+
+
+def make_tests(values: Any, common: Cell, tier: str, where: str) -> Iterator[Test]:
+    """Check a test and give it once, or once per entry of ``each``."""
+    text = checked(TestText, values, where)
+    known = PAPER_COLUMNS if tier == PUBLISHED else RUN_COLUMNS
+    refuse(text, tier, where)
+    for one in text.each or [{}]:
+        every = {**common, **checked_cell(one, known, f"{where}, each")}
+        x, y = (checked_cell(c, known, f"{where}, {n}") for n, c in (("x", text.x), ("y", text.y)))
+        bare = Test(text.rule, text.quantity, merged(every, x), margin=text.margin)
+        yield replace(
+            bare,
+            y=merged(every, y) if y else {},
+            primary=text.primary and text.rule not in ("report", "pairs"),
+            name=text.name,
+            at=", ".join(value_text(k, v, {}) for k, v in one.items() if k != "reference"),
+            note=text.note,
+            otherwise=text.otherwise,
+            one_of=text.one_of,
+            ladder=tuple(
+                merged(every, checked_cell(c, known, f"{where}, ladder")) for c in text.ladder
+            ),
+            between=(text.between[0], text.between[1]),
+            share=text.share,
+            by=text.by or ("method" if text.rule == "pairs" else ""),
+            tolerance=text.tolerance,
+            holds=text.holds,
+        )
+
+
+def checked_cell(cell: Mapping[str, Any], known: Collection[str], where: str) -> dict[str, Any]:
+    """Give a cell whose columns exist and whose values are texts, numbers, truths or lists.
+
+    Raises
+    ------
+    SpecError
+        With the nearest column, or the value.
+    """
+    for key, value in cell.items():
+        if key not in known and not key.startswith(TRAINING):
+            msg = f"{where}: {unknown('column', key, known)}"
+            raise SpecError(msg)
+        for one in value if isinstance(value, list) else [value]:
+            if not isinstance(one, str | int | float):
+                msg = f"{where}: {key} = {value!r} is no value of a column; write text or a number."
+                raise SpecError(msg)
+    return dict(cell)
+
+
+def refuse(text: TestText, tier: str, where: str) -> None:
+    """Refuse a test that its rule cannot decide.
+
+    Raises
+    ------
+    SpecError
+        With what is missing, or out of place.
+    """
+    if text.quantity not in QUANTITIES:
+        msg = f"{where}: {unknown('quantity', text.quantity, QUANTITIES)}"
+        raise SpecError(msg)
+    for key, rules in OWN_RULES.items():
+        if key in text.model_fields_set and text.rule not in rules:
+            msg = f"{where}: {key} means nothing to the rule {text.rule!r}; leave it out."
+            raise SpecError(msg)
+    lack = need(text, tier)
+    if lack:
+        msg = f"{where}: {lack}"
+        raise SpecError(msg)
+
+
+def need(text: TestText, tier: str) -> str:
+    """Say what a test lacks; empty if nothing."""
+    if text.rule == "equivalent" and not text.margin:
+        return "an equivalence needs a margin above 0, such as 0.5 points."
+    if text.rule == "argmin":
+        short = len(text.ladder) < 2
+        return "a ladder needs at least two cells." if short else in_order(text.between)
+    if text.holds is not None and tier != PUBLISHED:
+        return "holds is for published statements; a run has numbers."
+    if text.rule in ("superior", "equivalent", "noninferior") and tier != PUBLISHED and not text.y:
+        return f"the rule {text.rule!r} compares two cells; write y."
+    if text.rule == "report" and text.by and not text.y:
+        return 'by compares with a cell; write y, such as { method = "dense" }.'
+    return ""
+
+
+def in_order(between: list[float]) -> str:
+    """Say that two ends are the wrong way round; empty if they are not."""
+    return "" if between[0] <= between[1] else "between begins with its smaller end."
