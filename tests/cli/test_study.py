@@ -1,0 +1,60 @@
+"""Tiers and claims on the command line."""
+
+import json
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("run", "--tier", "t1"), "--tier t1 is a size of a benchmark; name one"),
+        (("plan", "liu2019-table11"), "choose one with --tier "),
+        (("plan", "smoke", "--tier", "t1"), "smoke has no tier 't1'; it has none; leave --tier out"),
+        (("plan", "--claims", "C9"), "--claims needs a --tier"),
+        (("plan", "smoke", "--claims", "C9", "--tier", "t1"), "leave smoke out"),
+        (("plan", "--claims", "C99", "--tier", "t1"), "unknown claim 'C99'"),
+        (("plan", "--claims", "C1", "--tier", "smoke"), "claim C1 has no test at tier smoke"),
+        (("plan", "--claims", "C9", "--tier", "t1", "--claims-file", "absent.toml"), "cannot read"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(prunebench, words, sentence):
+    """Exit code 2, no traceback."""
+    result = prunebench(*words)
+
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_claims_bring_their_benchmarks(prunebench):
+    """C5 needs the ladder's tickets and random arms at three rungs, C9 two arms at one rate."""
+    result = prunebench("plan", "--claims", "C5,C9", "--tier", "t1", "--json")
+    facts = json.loads(result.stdout)
+
+    # C5: 8 seeds x (dense, 3 tickets, 3 random); C9: 5 seeds x (dense, ticket, two random arms).
+    assert facts["rows"] == 8 * 7 + 5 * 4
+    assert facts["skipped"] == []
+
+
+def test_a_tier_is_run_and_on_record(prunebench, tmp_path):
+    """The smoke tier of a published table runs in seconds and says what it is."""
+    words = ("run", "liu2019-l1", "--tier", "smoke", "--seeds", 1, "--workers", 0, "--out", "out")
+    result = prunebench(*words)
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+
+    assert result.exit_code == 0, result.output
+    assert record["experiment"]["tier"] == "smoke"
+    assert record["experiment"]["benchmark"] == "liu2019-l1"
+    assert record["experiment"]["claims"] == ["C13", "C14"]
+    assert record["claims"]["tier"] == "smoke"
+    assert (tmp_path / "out" / "claims.toml").is_file()
+
+
+def test_swept_rates_on_the_command_line(prunebench):
+    """Two rates are two fine-tunings of every method."""
+    words = ("--protocols", "finetune", "--finetune-lrs", "0.1,0.01", "--seeds", 1, "--json")
+    facts = json.loads(prunebench("plan", *words, "--densities", "0.5").stdout)
+
+    # A dense network, and two methods at two rates.
+    assert facts["rows"] == 1 + 2 * 2

@@ -1,0 +1,125 @@
+"""Claims are declared before the first training, and only what they compare is run."""
+
+import json
+
+import pytest
+
+from prunebench.claims.claim import digest
+from prunebench.claims.file import parse_claims
+from prunebench.errors import SpecError
+from prunebench.experiment.schema import validate
+from prunebench.plugin.registry import load_registry
+from prunebench.run.executor import InlineExecutor
+from prunebench.run.run import Places, Run, make_plan
+from prunebench.store.store import Store
+
+CLAIMS = """
+[[claims]]
+id = "A"
+title = "The ticket beats a fresh draw"
+[claims.t1]
+benchmark = "smoke"
+cell = { method = "magnitude", target = "0.5" }
+[[claims.t1.tests]]
+rule = "superior"
+quantity = "accuracy"
+x = { protocol = "ticket" }
+y = { protocol = "random" }
+"""
+
+ASKED = {
+    "model": "smallconv[width=4]",
+    "methods": ["magnitude", "l1filter"],
+    "protocols": ["ticket", "random", "finetune"],
+    "densities": [0.5, 0.2],
+    "seeds": 1,
+    "recipe": {"preset": "digits", "length": 1, "finetune": {"length": 1}},
+    "claims": ["A"],
+    "tier": "t1",
+}
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """Every installed plugin."""
+    return load_registry()
+
+
+@pytest.fixture
+def claims(tmp_path):
+    """Write the claims file."""
+    path = tmp_path / "mine.toml"
+    path.write_text(CLAIMS)
+    return path
+
+
+@pytest.fixture
+def started(registry, tmp_path, claims):
+    """Give a run of the tiny experiment that has not begun, and its places."""
+
+    def start(**changes):
+        experiment = validate({**ASKED, **changes}, "test")
+        places = Places(tmp_path / "store", tmp_path, claims=claims)
+        plan = make_plan(registry, experiment, tmp_path, fetch=False, claims=claims)
+        return Run(registry, experiment, plan, places, "prunebench run"), places
+
+    return start
+
+
+def test_the_record_stands_before_the_first_stage(registry, started):
+    """Whoever sees a stage begin finds digests and claims on disk already."""
+    run, places = started()
+    seen = []
+
+    class Watch(InlineExecutor):
+        """Look at the folder when a stage is handed over."""
+
+        def submit(self, task):
+            """Read what is on disk, then work."""
+            record = json.loads((run.folder / "run.json").read_text())
+            seen.append((task.kind, record["claims"], (run.folder / "claims.toml").read_text()))
+            super().submit(task)
+
+    run.execute(Watch(registry, Store(places.store)))
+    (claim,) = parse_claims(CLAIMS, "mine.toml").claims
+    kind, declared, copy = seen[0]
+
+    assert kind == "init"
+    assert declared["digests"] == {"A": digest(claim.entries["t1"])}
+    assert (declared["tier"], copy) == ("t1", CLAIMS)
+    assert len(declared["file"]) == 64
+
+
+def test_only_what_is_compared_is_planned(registry, tmp_path, claims):
+    """Two protocols of one method at one density, and their dense network."""
+    asked = validate({**ASKED, "only_claims": True}, "test")
+    plan = make_plan(registry, asked, tmp_path, fetch=False, claims=claims)
+
+    assert [(t.facts["method"], t.facts["protocol"]) for t in plan.trials] == [
+        ("dense", "dense"),
+        ("magnitude", "ticket"),
+        ("magnitude", "random"),
+    ]
+    assert plan.trainings == 3
+
+
+def test_dense_networks_that_nothing_is_compared_with_are_left_out(registry, tmp_path, claims):
+    """Another recipe's dense network belongs to no cell of the claim."""
+    parts = [{}, {"methods": "l1filter", "recipe": {"preset": "digits", "lr": 0.01}}]
+    asked = validate({**ASKED, "only_claims": True, "parts": parts}, "test")
+    plan = make_plan(registry, asked, tmp_path, fetch=False, claims=claims)
+
+    assert sum(t.facts["method"] == "dense" for t in plan.trials) == 1
+
+
+def test_without_claims_nothing_is_declared(started):
+    """An ordinary run has no claims file."""
+    run, _ = started(claims=[])
+
+    assert (run.record.claims, run.claims) == ({}, "")
+
+
+def test_an_unknown_claim_is_refused_before_anything_runs(started, tmp_path):
+    """The folder of the run is not even made."""
+    with pytest.raises(SpecError, match="no claim 'B'|unknown claim 'B'"):
+        started(claims=["B"])
