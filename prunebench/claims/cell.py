@@ -102,7 +102,9 @@ def written(cell: Cell) -> str:
     >>> written({"protocol": "ticket", "target": "0.2", "training_lr": 0.01})
     'protocol ticket, target 0.2, training_lr 0.01'
     """
-    return ", ".join(f"{key} {plain(value)}" for key, value in cell.items()) or "every row"
+    return (
+        ", ".join(f"{key} {plain(value)}" for key, value in cell.items()) or "nothing in particular"
+    )
 
 
 def plain(value: Json) -> str:

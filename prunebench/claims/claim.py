@@ -16,6 +16,9 @@ Rule: TypeAlias = Literal["superior", "equivalent", "noninferior", "argmin", "re
 PUBLISHED = "published"
 """The entry whose cells are printed numbers."""
 
+ANY = "any"
+"""The benchmark of an entry that looks for its cells in whatever was run."""
+
 
 @dataclass(frozen=True)
 class Test:
@@ -31,6 +34,8 @@ class Test:
         The two cells, written out; y is empty where the rule compares none.
     margin
         In the unit of the quantity.
+    level
+        A fixed number that stands in the place of y; None where y is a cell.
     primary
         Whether it decides the claim; the others are reported beside it.
     name
@@ -61,6 +66,7 @@ class Test:
     x: Cell
     y: Cell = field(default_factory=dict)
     margin: float = 0.0
+    level: float | None = None
     primary: bool = True
     name: str = ""
     at: str = ""
@@ -80,7 +86,9 @@ class Test:
         if self.name:
             return f"{self.name}, {self.at}" if self.at else self.name
         words = QUANTITIES[self.quantity].words
-        return title_of(self.rule, words, self.x, self.y, self.margin, self.at)
+        y = self.y if self.level is None else {"level": f"{self.level:g}"}
+        at = self.at or (f"by {self.by}" if self.by else "")
+        return title_of(self.rule, words, self.x, y, self.margin, at)
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class Entry:
     tests
         The tests, ``each`` written out.
     benchmark
-        Whose tier delivers the cells; empty for published numbers.
+        Whose tier delivers the cells, or `ANY`; empty for published numbers.
     family
         Column by whose values Holm's families are split; empty for one family.
     note

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
-from prunebench.claims.cell import written
 from prunebench.claims.claim import Test
 from prunebench.claims.decide import alternative, decided, p_value
 from prunebench.claims.finding import Behind, Finding, Word
@@ -13,6 +12,7 @@ from prunebench.claims.select import Side, side
 from prunebench.results.measurement import Measurement
 from prunebench.statistics.interval import summarise
 from prunebench.statistics.paired import Paired, decisive, paired, seeds_needed
+from prunebench.statistics.power import detectable_difference
 
 MANY = 0.2
 """From this share of censored runs on, early-stop steps are replaced by times to a target."""
@@ -60,9 +60,12 @@ def examine(test: Test, rows: Sequence[Measurement], best: Best) -> Examined:
 
 
 def measured(test: Test, rows: Sequence[Measurement], best: Best) -> tuple[Side, Side]:
-    """Measure the two cells."""
-    x, y = (side(rows, cell, QUANTITIES[test.quantity], best) for cell in (test.x, test.y))
-    return x, y
+    """Measure the two cells; a fixed number has every seed of x."""
+    quantity = QUANTITIES[test.quantity]
+    x = side(rows, test.x, quantity, best)
+    if test.level is not None:
+        return x, Side({"fixed at": test.level}, dict.fromkeys(x.values, test.level))
+    return x, side(rows, test.y, quantity, best)
 
 
 def differences(x: Side, y: Side) -> dict[int, float]:
@@ -125,7 +128,7 @@ def conclude(examined: Examined, adjusted: float | None, family: int) -> Finding
     )
     if evidence is None:
         return bare
-    few = few_seeds(test, evidence.n, family)
+    more = (*few_seeds(test, evidence.n, family), *power(test, evidence, verdict))
     return replace(
         bare,
         alternative=alternative(test, "sign-flip"),
@@ -137,7 +140,7 @@ def conclude(examined: Examined, adjusted: float | None, family: int) -> Finding
         adjusted=adjusted,
         cross_check=evidence.p_wilcoxon if test.rule == "superior" else None,
         family=family,
-        notes=(*bare.notes, *few),
+        notes=(*bare.notes, *more),
     )
 
 
@@ -170,9 +173,21 @@ def few_seeds(test: Test, n: int, family: int) -> list[str]:
     return [f"{n} seeds cannot decide {of}; {seeds_needed(tests)} are needed"]
 
 
+def power(test: Test, evidence: Paired, verdict: Word) -> list[str]:
+    """Say of a superiority that was not confirmed which one these seeds would have found."""
+    if test.rule != "superior" or verdict == "CONFIRMED" or not evidence.sd:
+        return []
+    found = detectable_difference(evidence.sd, evidence.n, alternative="greater")
+    if found is None:
+        return []
+    unit = QUANTITIES[test.quantity].unit
+    size = f"factor of {exp(found):.2f}" if unit == "log" else f"difference of {found:.2g} {unit}"
+    return [f"{evidence.n} seeds find a true {size.strip()} in 4 of 5 cases"]
+
+
 def behind_side(one: Side) -> Behind:
     """Describe a cell by its mean over seeds."""
     found = summarise(one.values.values())
     if found is None:
-        return Behind(written(one.cell), source=one.trials)
-    return Behind(written(one.cell), found.mean, found.sd, found.n, one.trials)
+        return Behind(one.cell, source=one.trials)
+    return Behind(one.cell, found.mean, found.sd, found.n, one.trials)

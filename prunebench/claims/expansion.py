@@ -26,7 +26,9 @@ OWN_RULES: Mapping[str, Collection[str]] = {
     "by": ("report", "pairs"),
     "tolerance": ("pairs",),
     "margin": ("superior", "equivalent", "noninferior", "report"),
+    "x": ("superior", "equivalent", "noninferior", "report", "pairs"),
     "y": ("superior", "equivalent", "noninferior", "report"),
+    "level": ("superior", "equivalent", "noninferior"),
 }
 """Keys that only some rules use."""
 
@@ -44,9 +46,8 @@ def make_entry(tier: str, values: Mapping[str, Any], where: str) -> Entry:
     if tier != PUBLISHED and not text.benchmark:
         msg = f"{where}: benchmark is missing; write whose tier delivers the cells."
         raise SpecError(msg)
-    if text.family and text.family not in known:
-        msg = f"{where}: {unknown('column', text.family, known)}"
-        raise SpecError(msg)
+    if text.family:
+        checked_cell({text.family: ""}, known, f"{where}, family")
     common = checked_cell(text.cell, known, f"{where}, cell")
     tests = [
         test
@@ -71,10 +72,12 @@ def make_tests(values: Any, common: Cell, tier: str, where: str) -> Iterator[Tes
     for one in text.each or [{}]:
         every = {**common, **checked_cell(one, known, f"{where}, each")}
         x, y = (checked_cell(c, known, f"{where}, {n}") for n, c in (("x", text.x), ("y", text.y)))
-        bare = Test(text.rule, text.quantity, merged(every, x), margin=text.margin)
+        x = {} if text.rule == "argmin" else merged(every, x)
+        bare = Test(text.rule, text.quantity, x, margin=text.margin)
         yield replace(
             bare,
             y=merged(every, y) if y else {},
+            level=text.level,
             primary=text.primary and text.rule not in ("report", "pairs"),
             name=text.name,
             at=", ".join(value_text(k, v, {}) for k, v in one.items() if k != "reference"),
@@ -126,28 +129,26 @@ def refuse(text: TestText, tier: str, where: str) -> None:
         if key in text.model_fields_set and text.rule not in rules:
             msg = f"{where}: {key} means nothing to the rule {text.rule!r}; leave it out."
             raise SpecError(msg)
-    lack = need(text, tier)
+    lack = next(needs(text, tier), None)
     if lack:
         msg = f"{where}: {lack}"
         raise SpecError(msg)
 
 
-def need(text: TestText, tier: str) -> str:
-    """Say what a test lacks; empty if nothing."""
+def needs(text: TestText, tier: str) -> Iterator[str]:
+    """Walk over what a test lacks."""
+    compared = text.rule in ("superior", "equivalent", "noninferior")
     if text.rule == "equivalent" and not text.margin:
-        return "an equivalence needs a margin above 0, such as 0.5 points."
-    if text.rule == "argmin":
-        short = len(text.ladder) < 2
-        return "a ladder needs at least two cells." if short else in_order(text.between)
+        yield "an equivalence needs a margin above 0, such as 0.5 points."
+    if text.rule == "argmin" and len(text.ladder) < 2:
+        yield "a ladder needs at least two cells."
+    if text.between[0] > text.between[1]:
+        yield "between begins with its smaller end."
     if text.holds is not None and tier != PUBLISHED:
-        return "holds is for published statements; a run has numbers."
-    if text.rule in ("superior", "equivalent", "noninferior") and tier != PUBLISHED and not text.y:
-        return f"the rule {text.rule!r} compares two cells; write y."
+        yield "holds is for published statements; a run has numbers."
+    if text.level is not None and text.y:
+        yield "level stands in the place of y; leave one of them out."
+    if compared and tier != PUBLISHED and not text.y and text.level is None:
+        yield f"the rule {text.rule!r} compares two cells; write y."
     if text.rule == "report" and text.by and not text.y:
-        return 'by compares with a cell; write y, such as { method = "dense" }.'
-    return ""
-
-
-def in_order(between: list[float]) -> str:
-    """Say that two ends are the wrong way round; empty if they are not."""
-    return "" if between[0] <= between[1] else "between begins with its smaller end."
+        yield 'by compares with a cell; write y, such as { method = "dense" }.'

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from prunebench.claims.cell import Cell, written
 from prunebench.claims.claim import Claim, Test
 
 Word: TypeAlias = Literal[
@@ -28,7 +29,7 @@ class Behind:
 
     Parameters
     ----------
-    label
+    cell
         What was selected by.
     mean, sd, n
         Of the quantity, over seeds or published runs; None where unknown.
@@ -36,11 +37,16 @@ class Behind:
         Digests of the trials, or where a number is printed.
     """
 
-    label: str
+    cell: Cell
     mean: float | None = None
     sd: float | None = None
     n: int | None = None
     source: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The cell for a reader."""
+        return written(self.cell)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def argmin(test: Test, rows: Sequence[Measurement], best: Best) -> Finding:
         return replace(bare, notes=(missing,))
     table = pd.DataFrame({n: pd.Series(dict(s.values)) for n, s in enumerate(steps)}).dropna()
     if len(table) < 2:
-        why = f"{len(table)} seeds have a number at every step; a bootstrap needs 2"
+        why = f"seeds with a number at every step: {len(table)}; a bootstrap needs 2"
         return replace(bare, verdict="INCONCLUSIVE", n=len(table), notes=(why,))
     shares = argmin_shares(table, np.random.default_rng(0), RESAMPLES)
     return located(bare, steps, table.mean().to_list(), shares.to_list())

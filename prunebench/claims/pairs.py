@@ -124,5 +124,5 @@ def outcome(found: Match, evidence: Paired, adjusted: float | None, family: int)
         return f"{(found.one if evidence.mean > 0 else found.other).name} is better"
     if not decisive(evidence.n, "two-sided", family):
         needed = seeds_needed(family, alternative="two-sided")
-        return f"a tie: {evidence.n} seeds cannot tell {family} pairs apart, {needed} are needed"
+        return f"a tie: {evidence.n} seeds tell no pair of {family} apart, {needed} are needed"
     return "a tie: not told apart"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from prunebench.claims.cell import matches, written
+from prunebench.claims.cell import matches
 from prunebench.claims.claim import PUBLISHED, Claim, Entry, Test
 from prunebench.claims.conclusion import concluded
 from prunebench.claims.decide import agrees, alternative, decided, p_value
@@ -167,8 +167,8 @@ def remarks(sides: Sequence[Printed]) -> list[str]:
 
 def behind(one: Printed) -> Behind:
     """Describe a printed number."""
-    label, source = written(one.cell), (str(one.row.get("source", "")),)
+    source = (str(one.row.get("source", "")),)
     if not one.row or one.row.get("mean") is None:
-        return Behind(label, source=source)
+        return Behind(one.cell, source=source)
     figures = one.figures
-    return Behind(label, figures.mean, figures.sd, figures.n, source)
+    return Behind(one.cell, figures.mean, figures.sd, figures.n, source)

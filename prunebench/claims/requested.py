@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from prunebench.claims.cell import TRAINING, Cell, matches
-from prunebench.claims.claim import Claim, Entry, Test
+from prunebench.claims.claim import ANY, Claim, Entry, Test
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 
@@ -20,13 +20,16 @@ def benchmarks_of(claims: Iterable[Claim], tier: str) -> list[str]:
     Raises
     ------
     SpecError
-        If a claim has no test at that tier.
+        If a claim has no test at that tier, or asks for no benchmark of its own.
     """
     found: dict[str, None] = {}
     for claim in claims:
         if tier not in claim.entries:
             known = ", ".join(name for name in claim.entries if name.startswith("t")) or "none"
             msg = f"claim {claim.id} has no test at tier {tier}; its tiers are: {known}."
+            raise SpecError(msg)
+        if claim.entries[tier].benchmark == ANY:
+            msg = f"claim {claim.id} is decided on whatever was run; name a benchmark to run."
             raise SpecError(msg)
         found[claim.entries[tier].benchmark] = None
     return list(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,7 @@ from prunebench.experiment.complaint import first_complaint, sentence
 Table = dict[str, Any]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -32,6 +33,7 @@ class TestText(Text):
     x: Table = Field({}, description="the first cell; the difference is x - y")
     y: Table = Field({}, description="the second cell")
     margin: Positive = Field(0.0, description="in the unit of the quantity")
+    level: Number | None = Field(None, description="a fixed number instead of y")
     each: list[Table] = Field([], description="one test per entry, merged into x and y")
     primary: bool = Field(default=True, description="whether it decides the claim")
     name: str = Field("", description="its title; made of the cells without one")
@@ -59,7 +61,7 @@ class TestText(Text):
 class EntryText(Text):
     """What decides a claim at one tier, or on published numbers, as TOML writes it."""
 
-    benchmark: str = Field("", description="whose tier delivers the cells")
+    benchmark: str = Field("", description="whose tier delivers the cells, or any")
     cell: Table = Field({}, description="merged into x and y of every test")
     family: str = Field("", description="column by whose values Holm's families are split")
     note: str = Field("", description="what must be said with the verdict")
@@ -72,11 +74,13 @@ class EntryText(Text):
 class ClaimText(Text):
     """A claim as TOML writes it."""
 
-    id: Name = Field(description="such as C9")
+    id: Name = Field(description="a short name, such as C9")
     title: Name = Field(description="the claim in a line")
     section: str = Field("", description="where the survey says so")
     papers: str = Field("", description="whose claim it is")
-    expected: str = Field("", description="the verdict that published numbers give")
+    expected: Literal["", "CONFIRMED", "OPEN"] = Field(
+        "", description="the verdict that published numbers give"
+    )
     about: str = Field("", description="what must be known to read it")
     t1: Table | None = Field(None, description="tests on a scaled experiment")
     t2: Table | None = Field(None, description="tests in the paper's own setting")

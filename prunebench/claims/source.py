@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from prunebench.claims.claim import Claim, digest
+from prunebench.claims.claim import ANY, Claim, digest
 from prunebench.claims.finding import Judgement
 from prunebench.claims.verdict import FULL, SCALED, judge
 from prunebench.core.digest import Json
@@ -65,6 +65,8 @@ def rows_for(claim: Claim, tier: str, sources: Iterable[Source]) -> list[Measure
 def fitting(claim: Claim, tier: str, sources: Iterable[Source]) -> list[Source]:
     """Give the runs of a claim's benchmark, and experiments without one."""
     wanted = benchmarks(claim, tier)
+    if ANY in wanted:
+        return list(sources)
     return [one for one in sources if not one.benchmarks or one.benchmarks & wanted]
 
 
@@ -78,12 +80,18 @@ def benchmarks(claim: Claim, tier: str) -> frozenset[str]:
 def decidable(claims: Iterable[Claim], tier: str, sources: Sequence[Source]) -> list[Claim]:
     """Give the claims whose cells some run delivers."""
     anything = any(not source.benchmarks for source in sources)
-    run = frozenset(name for source in sources for name in source.benchmarks)
+    run = frozenset({ANY}.union(*(source.benchmarks for source in sources)))
     return [
         claim
         for claim in claims
         if (found := benchmarks(claim, tier)) and (anything or found & run)
     ]
+
+
+def is_idle(judgement: Judgement) -> bool:
+    """Say whether a claim on whatever was run found nothing, so that it need not be shown."""
+    entry = judgement.claim.entries.get(judgement.entry)
+    return entry is not None and entry.benchmark == ANY and judgement.verdict == "NOT RUN"
 
 
 def declared(claim: Claim, tier: str, sources: Iterable[Source]) -> str:

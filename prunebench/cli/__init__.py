@@ -9,6 +9,10 @@ from prunebench.cli.group import BorderGroup, LazyCommand
 from prunebench.cli.invocation import Invocation
 
 COMMANDS: Mapping[str, LazyCommand] = {
+    "claims": LazyCommand(
+        "prunebench.cli.claims:claims",
+        "Hold runs, or printed numbers, against the claims of the papers.",
+    ),
     "doctor": LazyCommand(
         "prunebench.cli.doctor:doctor", "Say what of a model can be pruned, and by which methods."
     ),

@@ -45,7 +45,7 @@ def print_summary(finished: Finished) -> None:
     arranged = grids(finished.rows, finished.record.experiment)
     table = summary_table(arranged)
     if len(arranged) == 1:
-        click.echo(one_line(f"{arranged[0].dataset} · {arranged[0].model}"))
+        click.echo(one_line(arranged[0].title))
         table = [line[2:] for line in table]
     print_table(table[0], table[1:])
 

@@ -155,7 +155,9 @@ def read_layout(table: object, where: str) -> Layout:
     try:
         layout = LayoutTable.model_validate(dict(table)).layout()
     except ValidationError as error:
-        raise SpecError(complaint(first_complaint(error), where)) from None
+        # A misspelt key is also a missing one; what was written says more than what was not.
+        unknown = (one for one in error.errors() if one["type"] == "extra_forbidden")
+        raise SpecError(complaint(next(unknown, first_complaint(error)), where)) from None
     refuse_strangers(layout.rows, LABELS, f"{where}: rows")
     refuse_strangers(layout.where, FILTERS, f"{where}: where")
     known = [*layout.rows, *layout.columns, *([VALUE] if layout.is_long else [])]

@@ -248,4 +248,4 @@ def summary_line(entry: Entry, grid: Grid, protocols: Sequence[str]) -> list[str
     method, target, _, kept, *_ = size_cells(entry)
     start = [method, target, kept, before(entry, usual)]
     found = [*start, *(cells.get(name, NOTHING) for name in protocols)]
-    return [grid.dataset, grid.model, *map(str, found)]
+    return [grid.dataset, grid.network, *map(str, found)]

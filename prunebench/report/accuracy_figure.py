@@ -2,39 +2,40 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, floor, log2
 from operator import attrgetter
 
 from matplotlib.axes import Axes
 
+from prunebench.report.band import Band, Kind, band, band_phrase, kind_for
 from prunebench.report.drawing import (
+    FAINT,
     INK,
     Drawing,
+    add_legend,
+    finish,
     label_axes,
     panels,
     pen,
     short,
     style,
-    to_svg,
 )
 from prunebench.report.grid import Entry, Grid
-from prunebench.report.spread import Pick, Spread, spread
+from prunebench.report.series import AXIS, Mark, Place, draw_level, draw_series, halve
+from prunebench.report.spread import spread
 from prunebench.results.measurement import Measurement
 
-ACCURACY: Pick = attrgetter("test_accuracy_last")
-
 CONTROL = "control"
+OTHER = "other methods"
 OWN = "dense, own penalty"
-FAINT = "#9aa1ab"
 
-DEPTH = 0.3
-"""How far below the best mean the accuracy axis reaches, as a fraction, if that shows enough."""
+DEPTH = 30.0
+"""How far below the best mean the accuracy axis reaches, in points, if that shows enough."""
 
 HIDDEN = 4
 """At most one point in so many may lie below the axis."""
 
-SHIFT = 0.05
-"""Distance between the lines of a panel in octaves, so that error bars stand side by side."""
+TOGETHER = 8
+"""At most so many methods stand out in one panel; the others are grey there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Point:
     density
         Mean kept fraction.
     accuracy
-        At the last step.
+        At the last step, in percent.
     retrained
         Whether the network was trained at all after pruning.
     control
@@ -58,14 +59,14 @@ class Point:
     method: str
     protocol: str
     density: float
-    accuracy: Spread
+    accuracy: Band
     retrained: bool
     control: str = ""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What one figure shows.
+    """What one figure shows; accuracies are in percent.
 
     Parameters
     ----------
@@ -81,82 +82,97 @@ class Plot:
         Lowest and highest accuracy of the axis.
     left_out
         Protocols with points below the axis.
+    kind
+        What bars and bands show.
     """
 
     points: tuple[Point, ...]
     controls: tuple[Point, ...]
-    dense: Spread | None
-    own: Mapping[str, Sequence[Spread]]
+    dense: Band | None
+    own: Mapping[str, Sequence[float]]
     limits: tuple[float, float]
     left_out: tuple[str, ...]
+    kind: Kind
 
 
 def accuracy_figures(grid: Grid, slug: str) -> list[Drawing]:
-    """Draw a panel per method with protocols as lines; with several methods also the converse."""
+    """Draw a panel per method with protocols as lines; with several methods also the converse.
+
+    Of many methods a few at a time stand out in the converse.
+    """
     plot = make_plot(grid)
     if plot is None:
         return []
-    protocols = (*grid.protocols, *grid.control_protocols)
-    by_method = draw(plot, ("method", grid.methods), ("protocol", protocols))
-    figures = [Drawing(f"{slug}-by-method", caption(plot, "method", "protocol"), by_method)]
-    if len(grid.methods) > 1:
-        converse = draw(plot, ("protocol", grid.protocols), ("method", grid.methods))
-        text = caption(plot, "protocol", "method")
-        figures.append(Drawing(f"{slug}-by-protocol", text, converse))
+    methods, protocols = grid.methods, (*grid.protocols, *grid.control_protocols)
+    figures = [draw(plot, f"{slug}-by-method", ("method", methods), ("protocol", protocols))]
+    if len(methods) == 1:
+        return figures
+    size = -(-len(methods) // -(-len(methods) // TOGETHER))
+    for number, start in enumerate(range(0, len(methods), size), start=1):
+        name = f"{slug}-by-protocol" + (f"-{number}" if number > 1 else "")
+        lines = ("method", methods[start : start + size])
+        figures.append(draw(plot, name, ("protocol", grid.protocols), lines))
     return figures
 
 
 def make_plot(grid: Grid) -> Plot | None:
     """Choose what is shown; None if there is no accuracy at a known size."""
-    cells = [cell for name in grid.protocols for cell in points(grid.entries, name)]
+    kind = kind_for((entry.under(name) for entry in grid.entries for name in grid.protocols), last)
+    cells = [cell for name in grid.protocols for cell in points(grid.entries, name, kind)]
     if not cells:
         return None
-    dense = spread(grid.dense.rows, ACCURACY) if grid.dense else None
+    dense = band(grid.dense.rows, last, kind) if grid.dense else None
     bottom, top = limits(cells, dense)
     low = [cell for cell in cells if cell.accuracy.mean < bottom]
     seen = {(cell.method, cell.protocol) for cell in cells if cell not in low}
     shown = [cell for cell in cells if (cell.method, cell.protocol) in seen]
     return Plot(
         points=tuple(sorted(shown, key=lambda cell: -cell.density)),
-        controls=tuple(sorted(control_points(grid), key=lambda cell: -cell.density)),
+        controls=tuple(sorted(control_points(grid, kind), key=lambda cell: -cell.density)),
         dense=dense,
         own=own_dense(grid),
         limits=(bottom, top),
         left_out=tuple(dict.fromkeys(cell.protocol for cell in low)),
+        kind=kind,
     )
 
 
-def control_points(grid: Grid) -> list[Point]:
+def last(row: Measurement) -> float | None:
+    """Give a trial's test accuracy at the last step in percent."""
+    return None if row.test_accuracy_last is None else 100 * row.test_accuracy_last
+
+
+def control_points(grid: Grid, kind: Kind) -> list[Point]:
     """Give the cells of the controls, as points of the methods that they are held against."""
     others = [
         replace(cell, control=entry.method, method=entry.rows[0].control_of)
         for entry in grid.controls
         for name in grid.protocols
-        for cell in points([entry], name)
+        for cell in points([entry], name, kind)
     ]
     scratch = [
         replace(cell, control=f"{cell.method} from scratch")
         for name in grid.control_protocols
-        for cell in points(grid.entries, name)
+        for cell in points(grid.entries, name, kind)
     ]
     return [*others, *scratch]
 
 
-def own_dense(grid: Grid) -> dict[str, list[Spread]]:
+def own_dense(grid: Grid) -> dict[str, list[float]]:
     """Give the accuracies of the dense networks that methods trained with their own penalty."""
-    found: dict[str, list[Spread]] = {}
+    found: dict[str, list[float]] = {}
     for entry in grid.references:
-        if accuracy := spread(entry.rows, ACCURACY):
-            found.setdefault(entry.rows[0].regularized_by, []).append(accuracy)
+        if accuracy := spread(entry.rows, last):
+            found.setdefault(entry.rows[0].regularized_by, []).append(accuracy.mean)
     return found
 
 
-def points(entries: Iterable[Entry], protocol: str) -> list[Point]:
+def points(entries: Iterable[Entry], protocol: str, kind: Kind) -> list[Point]:
     """Give every cell of a protocol that has an accuracy and a size."""
     found = []
     for entry in entries:
         rows = entry.under(protocol)
-        accuracy, density = spread(rows, ACCURACY), spread(rows, attrgetter("density"))
+        accuracy, density = band(rows, last, kind), spread(rows, attrgetter("density"))
         if accuracy and density and density.mean > 0:
             trained = is_retrained(rows)
             found.append(Point(entry.method, protocol, density.mean, accuracy, trained))
@@ -168,7 +184,7 @@ def is_retrained(rows: Iterable[Measurement]) -> bool:
     return any(row.epochs != 0 for row in rows)
 
 
-def limits(cells: Sequence[Point], dense: Spread | None) -> tuple[float, float]:
+def limits(cells: Sequence[Point], dense: Band | None) -> tuple[float, float]:
     """Give the accuracy axis: every bar of a retrained network, at most `DEPTH` below the best.
 
     Networks that were not retrained are often at chance level and would flatten all the rest. The
@@ -177,21 +193,23 @@ def limits(cells: Sequence[Point], dense: Spread | None) -> tuple[float, float]:
     kept = [cell.accuracy for cell in cells if cell.retrained] or [c.accuracy for c in cells]
     shown = [*kept, *([dense] if dense else [])]
     best = max(one.mean for one in shown)
-    high = max(one.mean + (one.deviation or 0.0) for one in shown)
-    low = max(min(one.mean - (one.deviation or 0.0) for one in shown), best - DEPTH)
+    high = max(min(one.high, 100.0) for one in shown)
+    low = max(min(one.low for one in shown), best - DEPTH)
     low = min(low, sorted(cell.accuracy.mean for cell in cells)[len(cells) // HIDDEN])
     low = min(low, dense.mean) if dense else low
-    margin = max(0.06 * (high - low), 0.002)
+    margin = max(0.06 * (high - low), 0.2)
     return max(low - margin, 0.0), high + margin
 
 
-def caption(plot: Plot, panel: str, line: str) -> str:
-    """Explain the figure; what lies below its axis is named."""
+def caption(plot: Plot, panel: str, line: str, *, some: bool) -> str:
+    """Explain the figure; what lies below its axis is named; `some`: not all methods stand out."""
     text = (
-        f"Test accuracy at the last step, mean ± sample standard deviation over seeds: one panel "
-        f"per {panel}, one line per {line}; dashed: the dense network. Lines are set slightly "
-        "apart so that their bars can be told apart."
+        f"Test accuracy at the last step, {band_phrase(plot.kind)}: one panel per {panel}, one "
+        f"line per {line}; dashed: the dense network with its band. Lines are set slightly apart "
+        "so that their bars can be told apart."
     )
+    if some:
+        text += " Grey: the methods that other figures show in colour."
     if plot.controls and panel == "method":
         text += (
             f" Grey: the method's controls, with the markers of their {line}; the axis does not "
@@ -204,90 +222,57 @@ def caption(plot: Plot, panel: str, line: str) -> str:
     return f"{text} Partly or wholly below the axis, see the table: {', '.join(plot.left_out)}."
 
 
-def draw(plot: Plot, panel: tuple[str, Sequence[str]], line: tuple[str, Sequence[str]]) -> str:
+def draw(
+    plot: Plot, name: str, panel: tuple[str, Sequence[str]], line: tuple[str, Sequence[str]]
+) -> Drawing:
     """Draw a figure: role and labels of its panels, role and labels of its lines."""
     panel_of, line_of = attrgetter(panel[0]), attrgetter(line[0])
-    titles = [name for name in panel[1] if name in map(panel_of, plot.points)]
+    titles = [label for label in panel[1] if label in map(panel_of, plot.points)]
+    others = [cell for cell in plot.points if line_of(cell) not in line[1]]
     with style():
         figure, axes = panels(titles)
         for axis, title in zip(axes, titles, strict=True):
-            draw_dense(axis, plot.dense)
+            draw_level(axis, plot.dense, "dense")
+            draw_faint(axis, [c for c in others if panel_of(c) == title], (), OTHER)
             if panel[0] == "method":
                 draw_own_dense(axis, plot.own.get(title, ()))
-                draw_controls(axis, [c for c in plot.controls if c.method == title], line[1])
-            for number, name in enumerate(line[1]):
-                chosen = [c for c in plot.points if panel_of(c) == title and line_of(c) == name]
-                if chosen:
-                    draw_line(axis, chosen, (number, len(line[1])), short(name))
-            axis.set_ylim(*(100 * limit for limit in plot.limits))
-        halve(axes[0], plot.points)
-        label_axes(figure, "prunable weights remaining (%)", "test accuracy (%)")
-        entries = [axis.get_legend_handles_labels() for axis in axes]
-        found = {name: mark for pair in entries for mark, name in zip(*pair, strict=True)}
-        shorts = [short(name) for name in line[1]]
-        order = [*shorts, *(name for name in found if name not in shorts)]
-        handles = {name: found[name] for name in order if name in found}
-        figure.legend(handles.values(), handles.keys(), loc="outside right center")
-        return to_svg(figure)
+                controls = [c for c in plot.controls if c.method == title]
+                draw_faint(axis, controls, line[1], CONTROL)
+            for number, label in enumerate(line[1]):
+                chosen = [c for c in plot.points if panel_of(c) == title and line_of(c) == label]
+                draw_line(axis, chosen, Place(number, len(line[1])), short(label))
+            axis.set_ylim(*plot.limits)
+        halve(axes[0], [cell.density for cell in plot.points])
+        label_axes(figure, AXIS, "test accuracy (%)")
+        add_legend(figure, axes, line[1])
+        text = caption(plot, panel[0], line[0], some=bool(others))
+        return finish(figure, name, f"Test accuracy against kept weights by {panel[0]}", text)
 
 
-def draw_dense(axis: Axes, dense: Spread | None) -> None:
-    """Change a panel: add the dense network as a level line with its deviation as a band."""
-    if dense is None:
-        return
-    level, deviation = 100 * dense.mean, 100 * (dense.deviation or 0.0)
-    axis.axhspan(level - deviation, level + deviation, color=INK, alpha=0.12, linewidth=0)
-    axis.axhline(level, color=INK, linewidth=1.1, linestyle=(0, (6, 3)), label="dense")
-
-
-def draw_own_dense(axis: Axes, levels: Iterable[Spread]) -> None:
+def draw_own_dense(axis: Axes, levels: Iterable[float]) -> None:
     """Change a panel: add the dense networks that its method trained itself as dotted lines."""
     for level in levels:
-        axis.axhline(100 * level.mean, color=INK, linewidth=1.0, linestyle=":", label=OWN)
+        axis.axhline(level, color=INK, linewidth=1.0, linestyle=":", label=OWN)
 
 
-def draw_controls(axis: Axes, cells: Sequence[Point], protocols: Sequence[str]) -> None:
-    """Change a panel: add controls as thin grey lines, each with the marker of its protocol."""
-    for control, protocol in dict.fromkeys((cell.control, cell.protocol) for cell in cells):
-        chosen = [cell for cell in cells if (cell.control, cell.protocol) == (control, protocol)]
+def draw_faint(axis: Axes, cells: Sequence[Point], protocols: Sequence[str], label: str) -> None:
+    """Change a panel: add thin grey lines, each with the marker of its protocol if it has one."""
+    for whose in dict.fromkeys((c.control, c.method, c.protocol) for c in cells):
+        chosen = [c for c in cells if (c.control, c.method, c.protocol) == whose]
+        marked = whose[-1] in protocols
         axis.plot(
             [100 * cell.density for cell in chosen],
-            [100 * cell.accuracy.mean for cell in chosen],
+            [cell.accuracy.mean for cell in chosen],
             color=FAINT,
-            marker=pen(protocols.index(protocol)).marker,
+            marker=pen(protocols.index(whose[-1])).marker if marked else None,
             markersize=3.2,
             linewidth=0.8,
-            label=CONTROL,
+            label=label,
             zorder=1.5,
         )
 
 
-def draw_line(axis: Axes, cells: Sequence[Point], place: tuple[int, int], label: str) -> None:
-    """Change a panel: add a line with error bars; `place` is its number and how many there are."""
-    if not cells:
-        return
-    number, lines = place
-    look = pen(number)
-    shift = 2 ** (SHIFT * ((lines - 1) / 2 - number))
-    axis.errorbar(
-        [100 * cell.density * shift for cell in cells],
-        [100 * cell.accuracy.mean for cell in cells],
-        yerr=[100 * (cell.accuracy.deviation or 0.0) for cell in cells],
-        color=look.colour,
-        marker=look.marker,
-        linestyle=look.dashes,
-        markeredgecolor="white",
-        markeredgewidth=0.6,
-        elinewidth=1.2,
-        label=label,
-    )
-
-
-def halve(axis: Axes, cells: Sequence[Point]) -> None:
-    """Change the axis of weights: halvings, from much on the left to little on the right."""
-    most, least = (log2(pick(cell.density for cell in cells)) for pick in (max, min))
-    axis.set_xscale("log", base=2)
-    ticks = [100 * 2.0**power for power in range(floor(least), min(ceil(most), 0) + 1)]
-    axis.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
-    axis.set_xticks([], minor=True)
-    axis.set_xlim(100 * 2 ** (most + 0.3), 100 * 2 ** (least - 0.3))
+def draw_line(axis: Axes, cells: Sequence[Point], place: Place, label: str) -> None:
+    """Change a panel: add the line of some cells; nothing without cells."""
+    if cells:
+        draw_series(axis, [Mark(cell.density, cell.accuracy) for cell in cells], place, label)

@@ -11,6 +11,9 @@ from prunebench.results.measurement import Measurement
 DRIFT = 0.02
 """A target counts as met where no seed misses it by more than this fraction of it."""
 
+NAMED = 12
+"""So many missed targets are named in a caption."""
+
 
 def achieved(row: Measurement) -> float | None:
     """Give the kept fraction of what the target counts; None where no row knows it."""
@@ -75,4 +78,5 @@ def missed_phrase(entries: Iterable[Entry]) -> str:
     found = [f"{e.name} {e.target} ({kept_phrase(e)})" for e in entries if missed(e)]
     if not found:
         return ""
-    return f" Targets are what was asked for; kept instead: {', '.join(found)}."
+    more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f" Targets are what was asked for; kept instead: {', '.join(found[:NAMED])}{more}."

@@ -1,18 +1,18 @@
 """Figures as SVG text: one style, no global state, the same bytes for the same numbers."""
 
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from io import StringIO
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO
 from math import ceil
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prunebench.report.svg import described, tidied
 from prunebench.report.wording import clipped, printable
 
 STYLE: dict[Any, Any] = {
@@ -32,6 +32,7 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.6,
     "lines.markersize": 5.5,
+    "pdf.fonttype": 42,  # fonts that an editor of PDF can use
     "svg.fonttype": "none",  # text stays text: it can be searched and read aloud
     "svg.hashsalt": "prunebench",  # equal figures get equal ids
     "text.parse_math": False,  # a dollar sign in a method's name is a dollar sign
@@ -39,14 +40,42 @@ STYLE: dict[Any, Any] = {
     "ytick.color": "#5b626d",
 }
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Okabe & Ito 2008, told apart by colour-blind readers; its yellow is too pale for lines."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#332288", "#7a4a1e", "#000000")
+"""Told apart by colour-blind readers and at least 3 : 1 against white: five of Okabe & Ito 2008,
+the indigo of Tol's muted scheme and a brown; Okabe & Ito's other three are too pale for lines."""
+
+Dashes: TypeAlias = Literal["solid"] | tuple[float, tuple[float, ...]]
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "h")
-DASHES = ((0, ()), (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (9, 2)))
+DASHES: tuple[Dashes, ...] = (
+    "solid",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.2, 1.2, 1.2)),
+    (0, (9, 2)),
+)
 """Markers and dashes differ too, for grey print; the three cycles have coprime lengths."""
 
 INK = "#333a45"
+FAINT = "#9aa1ab"
+"""For what is only there to compare with."""
+
+TITLE = {1: 46, 2: 31, 3: 29}
+"""Letters in one line of a panel's title, by the number of panels side by side."""
+
+Form: TypeAlias = Literal["svg", "pdf", "png"]
+
+FAMILY = "'DejaVu Sans', sans-serif"
+
+DPI = 200
+"""Dots per inch of a PNG."""
+
+BARE: dict[Form, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+"""What each kind of file would say about itself, such as the date, and does not."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +86,30 @@ class Drawing:
     ----------
     name
         File name without its ending.
+    title
+        What is shown, in a few words: the text alternative.
     caption
         How to read it.
     svg
         A whole SVG document.
+    _figure
+        What `in_form` writes; hidden from the templates of strangers, since it can write files.
     """
 
     name: str
+    title: str
     caption: str
     svg: str
+    _figure: Figure = field(repr=False, compare=False)
+
+    def in_form(self, form: Form) -> bytes:
+        """Give the content of a file; equal drawings give equal bytes."""
+        if form == "svg":
+            return self.svg.encode()
+        page = BytesIO()
+        with style():
+            self._figure.savefig(page, format=form, dpi=DPI, metadata=BARE[form])
+        return page.getvalue()
 
 
 @dataclass(frozen=True)
@@ -74,7 +118,12 @@ class Pen:
 
     colour: str
     marker: str
-    dashes: tuple[int, tuple[float, ...]]
+    dashes: Dashes
+
+    @property
+    def scale(self) -> float:
+        """Factor on the size of the marker: a star of the same width looks smaller."""
+        return 1.6 if self.marker == "*" else 1.0
 
 
 def pen(number: int) -> Pen:
@@ -100,26 +149,31 @@ def style() -> Iterator[None]:
         yield
 
 
-def panels(titles: Sequence[str], height: float = 2.7) -> tuple[Figure, list[Axes]]:
-    """Make one panel per title, at most three in a row, with common axes.
+def panels(
+    titles: Sequence[str], height: float | None = None, *, common: str = "xy"
+) -> tuple[Figure, list[Axes]]:
+    """Make one panel per title, at most three in a row.
 
     Parameters
     ----------
     titles
         Titles; long ones are cut.
     height
-        Of one panel, in inches.
+        Of one panel, in inches; many are less high.
+    common
+        Which axes all panels share, of ``"x"`` and ``"y"``.
     """
     across = 2 if len(titles) == 4 else min(3, len(titles))
     down = ceil(len(titles) / across)
     width = (0.0, 6.0, 8.4, 10.4)[across]
+    height = height or (2.7 if down <= 4 else 2.2)
     figure = Figure(figsize=(width, height * down + 0.4), layout="constrained")
-    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(down, across, sharex="x" in common, sharey="y" in common, squeeze=False)
     axes: list[Axes] = list(grid.flat)
     for spare in axes[len(titles) :]:
         spare.set_visible(False)
     for axis, title in zip(axes, titles, strict=False):
-        axis.set_title(short(title))
+        axis.set_title(folded(title, TITLE[across]))
         axis.tick_params(labelbottom=True, length=3)
     return figure, axes[: len(titles)]
 
@@ -130,34 +184,47 @@ def label_axes(figure: Figure, across: str, up: str) -> None:
     figure.supylabel(up, color=INK, fontsize=9)
 
 
+def add_legend(figure: Figure, axes: Sequence[Axes], order: Sequence[str] = ()) -> None:
+    """Change a figure: explain the marks of all panels once, at the right, labels in this order."""
+    entries = [axis.get_legend_handles_labels() for axis in axes]
+    found = {name: mark for pair in entries for mark, name in zip(*pair, strict=True)}
+    shorts = [short(name) for name in order]
+    ordered = [*shorts, *(name for name in found if name not in shorts)]
+    handles = {name: found[name] for name in ordered if name in found}
+    if handles:
+        figure.legend(handles.values(), handles.keys(), loc="outside right upper")
+
+
 def short(label: str, length: int = 30) -> str:
     """Fit a stranger's label into a figure."""
     return clipped(printable(label), length)
 
 
-def to_svg(figure: Figure) -> str:
-    """Change a figure by laying it out, and write it as SVG without the date.
+def folded(label: str, length: int) -> str:
+    r"""Fit a stranger's label into two lines, broken after a mark if possible.
 
-    To be called within `style`. Laying out first saves the extra drawing that saving would do.
+    >>> folded("magnitude-iterative[rate=0.2,half_output=true]", 29)
+    'magnitude-iterative[rate=0.2,\nhalf_output=true]'
+    """
+    text = printable(label).replace("\n", " ")
+    if len(text) <= length:
+        return text
+    after = 1 + max(text.rfind(mark, 0, length) for mark in "], ")
+    place = max(after, text.rfind("[", 0, length + 1))
+    place = place if place > length // 2 else length
+    return f"{text[:place].rstrip()}\n{clipped(text[place:], length)}"
+
+
+def finish(figure: Figure, name: str, title: str, caption: str) -> Drawing:
+    """Change a figure by laying it out, and give it as a drawing; to be called within `style`.
+
+    Laying out once saves the extra drawing that every saving would do.
     """
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
     page = StringIO()
-    figure.savefig(page, format="svg", metadata={"Date": None, "Creator": None})
-    return re.sub(r"[ \t]+\n", "\n", page.getvalue())
-
-
-def inline(svg: str, name: str) -> str:
-    """Cut an SVG document down to its element, with ids that are unique on a page.
-
-    Parameters
-    ----------
-    svg
-        What `to_svg` gave.
-    name
-        Prefix of the ids.
-    """
-    element = svg[svg.index("<svg") :]
-    return re.sub(r'(<[^<>]*?\bid="|url\(#|href="#)', rf"\g<1>{name}-", element)
+    figure.savefig(page, format="svg", metadata=BARE["svg"])
+    svg = described(tidied(page.getvalue(), FAMILY), title, caption)
+    return Drawing(name, title, caption, svg, figure)

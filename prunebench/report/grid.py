@@ -1,7 +1,8 @@
-"""Rows put in order: data set and model, then method and target, then protocol."""
+"""Rows put in order: data set, model and recipe, then method and target, then protocol."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
@@ -75,11 +76,11 @@ def name_of(row: Measurement) -> str:
 
 @dataclass(frozen=True)
 class Grid:
-    """All trials on one data set with one model.
+    """All trials on one data set with one model and one recipe.
 
     Parameters
     ----------
-    dataset, model
+    dataset, model, recipe
         Labels.
     dense
         The shared unpruned network, None if no trial of it is there.
@@ -93,16 +94,30 @@ class Grid:
         Retraining protocols that were asked for, in that order.
     control_protocols
         Protocols that occur as controls alone.
+    is_one_of_several
+        Whether the data set and the model occur with other recipes too.
     """
 
     dataset: str
     model: str
+    recipe: str
     dense: Entry | None
     references: tuple[Entry, ...]
     entries: tuple[Entry, ...]
     controls: tuple[Entry, ...]
     protocols: tuple[str, ...]
     control_protocols: tuple[str, ...]
+    is_one_of_several: bool = False
+
+    @property
+    def network(self) -> str:
+        """The model; where it was trained in several ways, how too."""
+        return f"{self.model} · {self.recipe}" if self.is_one_of_several else self.model
+
+    @property
+    def title(self) -> str:
+        """What it is called at the head of a section."""
+        return f"{self.dataset} · {self.network}"
 
     @cached_property
     def pruned(self) -> tuple[Entry, ...]:
@@ -130,7 +145,7 @@ class Grid:
 
 
 def grids(rows: Iterable[Measurement], experiment: Mapping[str, Json]) -> tuple[Grid, ...]:
-    """Arrange trials by data set and model.
+    """Arrange trials by data set, model and recipe.
 
     Parameters
     ----------
@@ -140,19 +155,21 @@ def grids(rows: Iterable[Measurement], experiment: Mapping[str, Json]) -> tuple[
         The resolved experiment: its ``methods`` and ``protocols`` give the order; labels it does
         not name follow alphabetically.
     """
-    found: dict[tuple[str, str], list[Measurement]] = {}
+    found: dict[tuple[str, str, str], list[Measurement]] = {}
     for row in rows:
-        found.setdefault((row.dataset, row.model), []).append(row)
+        found.setdefault((row.dataset, row.model, row.recipe), []).append(row)
+    recipes = Counter((dataset, model) for dataset, model, _ in found)
+    asked = names(experiment, "methods"), names(experiment, "protocols")
+    made = (make_grid(found[key], *asked) for key in sorted(found))
     return tuple(
-        make_grid(found[pair], names(experiment, "methods"), names(experiment, "protocols"))
-        for pair in sorted(found)
+        replace(grid, is_one_of_several=recipes[grid.dataset, grid.model] > 1) for grid in made
     )
 
 
 def make_grid(
     rows: Sequence[Measurement], methods: Sequence[str], protocols: Sequence[str]
 ) -> Grid:
-    """Arrange the trials of one data set and model."""
+    """Arrange the trials of one data set, model and recipe."""
     entries = gathered(rows)
     pruned = sorted(
         (entry for entry in entries if not entry.is_dense),
@@ -165,6 +182,7 @@ def make_grid(
     return Grid(
         dataset=rows[0].dataset,
         model=rows[0].model,
+        recipe=rows[0].recipe,
         dense=next((e for e in entries if e.is_dense and not e.rows[0].regularized_by), None),
         references=tuple(sorted(own, key=lambda e: reference_order(e, methods))),
         entries=tuple(entry for entry in pruned if not entry.is_control),

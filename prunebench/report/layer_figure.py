@@ -10,7 +10,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from prunebench.report.achieved import is_automatic, kept_phrase, missed
-from prunebench.report.drawing import INK, Drawing, short, style, to_svg
+from prunebench.report.drawing import INK, Drawing, finish, short, style
 from prunebench.report.grid import Entry, Grid
 
 ANNOTATED = 14
@@ -19,8 +19,13 @@ ANNOTATED = 14
 NAMED = 40
 """Up to this many layers every layer is named."""
 
-TILES = 2000
+TILES = 1000
 """From this many cells on the map is a picture inside the SVG, which stays small that way."""
+
+CAPTION = (
+    "Kept fraction of every prunable layer's kernel in percent, mean over trials. The colours "
+    "follow the square root, so that small fractions can be told apart."
+)
 
 
 def layer_figure(grid: Grid, slug: str) -> Drawing | None:
@@ -42,12 +47,7 @@ def layer_figure(grid: Grid, slug: str) -> Drawing | None:
         draw_map(axis, 100 * shares)
         name_lines(axis, entries)
         name_layers(axis, layers)
-        svg = to_svg(figure)
-    text = (
-        "Kept fraction of every prunable layer's kernel in percent, mean over trials. The colours "
-        "follow the square root, so that small fractions can be told apart."
-    )
-    return Drawing(f"{slug}-layers", text, svg)
+        return finish(figure, f"{slug}-layers", "Kept weights of every layer", CAPTION)
 
 
 def share(entry: Entry, layer: str) -> float:

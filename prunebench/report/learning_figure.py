@@ -14,12 +14,12 @@ from prunebench.report.drawing import (
     DASHES,
     INK,
     Drawing,
+    finish,
     label_axes,
     panels,
     pen,
     short,
     style,
-    to_svg,
 )
 from prunebench.report.grid import Entry, Grid
 from prunebench.results.measurement import Measurement
@@ -58,9 +58,9 @@ def learning_figure(grid: Grid, slug: str) -> Drawing | None:
         axes[0].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         label_axes(figure, "retraining step", title)
         used = {protocol for (_, _, protocol), curve in curves.items() if curve}
-        figure.legend(handles=legend(chosen, grid.protocols, used), loc="outside right center")
-        svg = to_svg(figure)
-    return Drawing(f"{slug}-learning", caption(title, chosen, grid), svg)
+        figure.legend(handles=legend(chosen, grid.protocols, used), loc="outside right upper")
+        text = caption(title, chosen, grid)
+        return finish(figure, f"{slug}-learning", f"Learning curves: {title}", text)
 
 
 def choose(rows: Iterable[Measurement]) -> tuple[str, float, str]:
@@ -109,7 +109,7 @@ def draw(
     protocols: Sequence[str],
     curves: Mapping[tuple[str, str, str], Curve],
 ) -> None:
-    """Change a panel: colour says the protocol, dashes say the target."""
+    """Change a panel: colour and marker say the protocol, dashes say the target."""
     for number, entry in enumerate(entries):
         for index, protocol in enumerate(protocols):
             curve = curves[entry.method, entry.target, protocol]
@@ -119,15 +119,25 @@ def draw(
                 color=pen(index).colour,
                 linestyle=DASHES[number],
                 linewidth=1.3,
+                marker=pen(index).marker,
+                markersize=3.5,
+                markevery=max(1, len(curve) // 4),
             )
 
 
 def legend(
     chosen: Mapping[str, Sequence[Entry]], protocols: Sequence[str], used: Collection[str]
 ) -> list[Line2D]:
-    """Explain the colours of the protocols that have a curve, then the dashes."""
+    """Explain the colours and markers of the protocols that have a curve, then the dashes."""
     colours = [
-        Line2D([], [], color=pen(number).colour, label=short(protocol))
+        Line2D(
+            [],
+            [],
+            color=pen(number).colour,
+            marker=pen(number).marker,
+            markersize=3.5,
+            label=short(protocol),
+        )
         for number, protocol in enumerate(protocols)
         if protocol in used
     ]

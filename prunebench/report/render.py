@@ -1,135 +1,117 @@
 """A run's folder turned into pages: ``report.md``, ``report.html`` and what stands beside them."""
 
 import json
-from collections.abc import Mapping
-from difflib import unified_diff
-from functools import cache
+from collections.abc import Collection
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from prunebench.report.accuracy_figure import accuracy_figures
-from prunebench.report.drawing import Drawing, inline
-from prunebench.report.layer_figure import layer_figure
-from prunebench.report.learning_figure import learning_figure
-from prunebench.report.markdown import emphasis, escape, fence
-from prunebench.report.view import Report, Section, make_report
-from prunebench.results.folder import read_record, write_aside
+from prunebench.claims.file import read_claims
+from prunebench.report.check import differences
+from prunebench.report.document import Report
+from prunebench.report.drawing import Form
+from prunebench.report.figures import Figures, draw_figures, in_forms
+from prunebench.report.pages import FORMATS, to_page
+from prunebench.report.template import Template, own_pages, own_papers
+from prunebench.report.view import make_report
+from prunebench.results.folder import CLAIMS, read_record, write_aside
 from prunebench.results.frame import TABLE, load_rows, rows_to_csv
+from prunebench.results.measurement import Measurement
+from prunebench.results.record import RunRecord
 
-MARKDOWN = "report.md"
-HTML = "report.html"
+USUAL = ("md", "html")
+"""What is written unless somebody asks for something else."""
 
-Figures = Mapping[str, list[Drawing]]
-"""The figures of each section, by its slug."""
+ENVIRONMENT = "environment.json"
 
 
-def render(folder: Path) -> tuple[Path, Path]:
+def render(
+    folder: Path,
+    formats: Collection[str] = USUAL,
+    template: Template | None = None,
+    drawn: Collection[Form] = (),
+) -> tuple[Path, ...]:
     """Write the report of a run beside its results.
 
-    Writes ``report.md`` with ``figures/*.svg``, ``report.html`` (one file that needs nothing
-    else), ``results.csv`` and ``environment.json``.
+    Writes the pages with ``figures/*.svg``, ``results.csv`` and ``environment.json``; the HTML is
+    one file that needs nothing else.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    formats
+        Some of `FORMATS`.
+    template
+        Layouts of tables instead of the run's own, and pages beside the report's.
+    drawn
+        What figures are written as too, beside the SVG: ``"pdf"``, ``"png"``.
 
     Returns
     -------
     tuple
-        Paths of the Markdown and of the HTML.
+        Paths of the pages: Markdown, HTML, LaTeX, then those of the template; then of the figures
+        in other forms.
 
     Raises
     ------
     SpecError
-        If the folder holds no run, or a run without results.
+        If the folder holds no run, or a run without results; if a template cannot be used.
     """
     record, rows = read_record(folder), load_rows(folder)
-    report = make_report(record, rows)
+    report = told(folder, record, rows, template)
     figures = draw_figures(report)
-    environment = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False)
-    pages = {
-        MARKDOWN: to_markdown(report, figures),
-        HTML: to_html(report, figures),
-        TABLE: rows_to_csv(rows),
-        "environment.json": environment + "\n",
-    }
-    pages |= {f"figures/{d.name}.svg": d.svg for drawn in figures.values() for d in drawn}
-    for name, text in pages.items():
-        write_aside(folder / name, text)
-    return folder / MARKDOWN, folder / HTML
+    pages = written(report, figures, formats, template)
+    others = in_forms(figures, drawn)
+    beside = {**beside_pages(record, figures), TABLE: rows_to_csv(rows)}
+    files: dict[str, str | bytes] = {**pages, **beside, **others}
+    for name, content in files.items():
+        write_aside(folder / name, content)
+    return tuple(folder / name for name in (*pages, *others))
 
 
-def check(folder: Path) -> list[str]:
+def check(folder: Path, template: Template | None = None) -> list[str]:
     """Compare a committed report with what its own results say.
+
+    Everything is made anew from ``results.csv`` and ``run.json`` and compared: Markdown, HTML,
+    figures and the environment; LaTeX and a template's own pages if they are there.
 
     Returns
     -------
     list
-        The lines of a unified difference between ``report.md`` and the report made anew from
-        ``results.csv`` and ``run.json``; empty if they agree.
+        The lines of unified differences, file by file; empty if all agree.
     """
-    report = make_report(read_record(folder), load_rows(folder / TABLE))
-    wanted = to_markdown(report, draw_figures(report))
-    path = folder / MARKDOWN
-    found = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return list(
-        unified_diff(
-            found.splitlines(), wanted.splitlines(), f"{MARKDOWN} (found)", MARKDOWN, lineterm=""
-        )
-    )
+    asked = [form for form in FORMATS if form in USUAL or (folder / f"report.{form}").is_file()]
+    record, rows = read_record(folder), load_rows(folder / TABLE)
+    report = told(folder, record, rows, template)
+    figures = draw_figures(report)
+    pages = written(report, figures, asked, template)
+    return differences(folder, {**pages, **beside_pages(record, figures)})
 
 
-def draw_figures(report: Report) -> Figures:
-    """Draw the figures of every section."""
-    return {section.slug: draw_section(section) for section in report.sections}
+def told(
+    folder: Path, record: RunRecord, rows: list[Measurement], template: Template | None
+) -> Report:
+    """Read what a report needs beside the run, and make it."""
+    papers = own_papers(record) if template is None or template.papers is None else template.papers
+    copy = folder / CLAIMS
+    asked = record.experiment.get("claims")
+    claims = read_claims(copy if copy.is_file() else None).text if asked else ""
+    return make_report(record, rows, papers, claims)
 
 
-def draw_section(section: Section) -> list[Drawing]:
-    """Draw what the section's trials have numbers for."""
-    drawn = [learning_figure(section.grid, section.slug), layer_figure(section.grid, section.slug)]
-    accuracies = accuracy_figures(section.grid, section.slug)
-    return [*accuracies, *(drawing for drawing in drawn if drawing)]
+def written(
+    report: Report, figures: Figures, formats: Collection[str], template: Template | None
+) -> dict[str, str]:
+    """Write the pages of a report, by file name."""
+    asked = [form for form in FORMATS if form in formats]
+    pages = {f"report.{form}": to_page(report, figures, form) for form in asked}
+    return pages | (own_pages(template, report, figures) if template else {})
 
 
-def to_markdown(report: Report, figures: Figures) -> str:
-    """Write a report as Markdown; figures are referred to, not contained."""
-    text = markdown_pages().get_template("report.md.j2").render(report=report, figures=figures)
-    return text.rstrip() + "\n"
-
-
-def to_html(report: Report, figures: Figures) -> str:
-    """Write a report as one HTML page with its figures inside."""
-    return html_pages().get_template("report.html.j2").render(report=report, figures=figures)
-
-
-@cache
-def markdown_pages() -> Environment:
-    """Set up the Markdown templates: whatever they print is escaped, unless it is `Markup`."""
-    environment = Environment(
-        loader=PackageLoader("prunebench.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=escaped,
-    )
-    environment.filters["emphasis"] = lambda cell: Markup(emphasis(str(cell)))
-    environment.filters["fence"] = lambda text: Markup(fence(text))
-    environment.filters["verbatim"] = Markup
-    return environment
-
-
-@cache
-def html_pages() -> Environment:
-    """Set up the HTML templates: whatever they print is escaped, unless it is `Markup`."""
-    environment = Environment(
-        loader=PackageLoader("prunebench.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=True,
-    )
-    environment.filters["inline"] = lambda drawing: Markup(inline(drawing.svg, drawing.name))
-    return environment
-
-
-def escaped(value: object) -> str:
-    """Escape what a Markdown template prints; `Markup` is printed as it is."""
-    return value if isinstance(value, Markup) else escape(str(value))
+def beside_pages(record: RunRecord, figures: Figures) -> dict[str, str]:
+    """Write what stands beside the pages, by file name: environment and figures."""
+    environment = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False)
+    drawings = (drawing for drawn in figures.values() for drawing in drawn)
+    return {
+        ENVIRONMENT: environment + "\n",
+        **{f"figures/{drawing.name}.svg": drawing.svg for drawing in drawings},
+    }

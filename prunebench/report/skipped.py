@@ -1,5 +1,6 @@
 """What has no number: trials that gave none, and combinations that were not tried."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -17,11 +18,16 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
     """
     known: dict[str, None] = {}
     groups: dict[tuple[str, ...], list[Measurement]] = {}
-    for row in rows:
+    every = list(rows)
+    ways = {(row.dataset, row.model, row.recipe) for row in every}
+    trained = Counter((dataset, model) for dataset, model, _ in ways)
+    for row in every:
         if not is_dense(row) and not row.control_of:
             known[row.protocol] = None
         if row.status != "ok":
-            groups.setdefault(trouble(row), []).append(row)
+            several = trained[row.dataset, row.model] > 1
+            model = f"{row.model} · {row.recipe}" if several else row.model
+            groups.setdefault(trouble(row, model), []).append(row)
     if not groups:
         return None
     return make_table(
@@ -36,9 +42,9 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
     )
 
 
-def trouble(row: Measurement) -> tuple[str, ...]:
-    """Give what the trials of one line have in common."""
-    network = (row.dataset, row.model, name_of(row), row.target)
+def trouble(row: Measurement, model: str) -> tuple[str, ...]:
+    """Give what the trials of one line have in common; `model` is what it is called here."""
+    network = (row.dataset, model, name_of(row), row.target)
     return (*network, row.status, row.reason or NOTHING)
 
 

@@ -30,8 +30,8 @@ class Spread:
     seeds: int
 
 
-def spread(rows: Iterable[Measurement], pick: Pick) -> Spread | None:
-    """Average the draws within each seed, then the seeds; None where nothing was measured.
+def seed_means(rows: Iterable[Measurement], pick: Pick) -> dict[int, float]:
+    """Give one value per seed, the mean of its draws; seeds without a value are left out.
 
     Every trial with a number enters, collapsed ones too: leaving them out would select on the
     outcome. A diverged one has no accuracy; who prints the mean says how many are missing.
@@ -41,7 +41,15 @@ def spread(rows: Iterable[Measurement], pick: Pick) -> Spread | None:
         value = pick(row)
         if row.status in ("ok", "collapsed") and value is not None:
             values.setdefault(row.seed, []).append(value)
-    if not values:
+    return {seed: fmean(draws) for seed, draws in values.items()}
+
+
+def spread(rows: Iterable[Measurement], pick: Pick) -> Spread | None:
+    """Average the draws within each seed, then the seeds; None where nothing was measured.
+
+    Who prints the mean says how many trials had no number.
+    """
+    means = list(seed_means(rows, pick).values())
+    if not means:
         return None
-    means = [fmean(draws) for draws in values.values()]
     return Spread(fmean(means), stdev(means) if len(means) > 1 else None, len(means))

@@ -2,28 +2,41 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, groupby, takewhile
 
 from prunebench.report.wording import printable
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers are set flush right, controls are set apart."""
+    """A column's heading; numbers are set flush right, controls are set apart.
+
+    Neighbours with one `group` have it as a common heading above their own.
+    """
 
     title: str
     numeric: bool = True
     muted: bool = False
+    group: str = ""
+
+    @property
+    def full(self) -> str:
+        """The heading where there is room for one line only."""
+        return f"{self.group}: {self.title}" if self.group else self.title
 
 
 @dataclass(frozen=True)
 class Cell:
-    """An entry, and what must be said beside it."""
+    """An entry, marks that refer to footnotes, and what must be said beside it."""
 
     text: str
     note: str = ""
+    marks: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text} · {self.note}" if self.note else self.text
+        marked = f"{self.text} {self.marks}" if self.marks else self.text
+        return f"{marked} · {self.note}" if self.note else marked
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,11 @@ class Table:
         What is said below.
     muted
         Places of the rows that are there to compare with; pages set them apart.
+    footnotes
+        What marks in the cells mean, and what else is printed below.
+    grouped
+        Number of columns at the left that lines of one group have in common; pages set apart what
+        repeats the line above.
     """
 
     title: str
@@ -50,6 +68,40 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     remark: str = ""
     muted: frozenset[int] = frozenset()
+    footnotes: tuple[str, ...] = ()
+    grouped: int = 1
+
+    @cached_property
+    def repeated(self) -> tuple[int, ...]:
+        """Of every row, the number of cells at the left that repeat the row above.
+
+        Rows that are set apart are passed over.
+        """
+        found: list[int] = []
+        last: tuple[Cell, ...] = ()
+        for number, row in enumerate(self.rows):
+            same = (mine == above for mine, above in zip(row[: self.grouped], last, strict=False))
+            found.append(len(list(takewhile(bool, same))))
+            last = last if number in self.muted else row
+        return tuple(found)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, tuple[Column, ...]], ...]:
+        """Headings above the columns' own, empty where there is none, each with its columns."""
+        runs = groupby(self.columns, key=lambda column: column.group)
+        return tuple((group, tuple(columns)) for group, columns in runs)
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether any columns have a common heading."""
+        return any(group for group, _ in self.groups)
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Places of the columns that are the first of their group."""
+        ends = accumulate(len(columns) for _, columns in self.groups)
+        first = zip(self.groups, (0, *ends), strict=False)
+        return frozenset(place for (group, _), place in first if group)
 
 
 def make_table(
@@ -63,7 +115,10 @@ def make_table(
     return Table(
         title,
         printable(caption),
-        tuple(replace(column, title=printable(column.title)) for column in columns),
+        tuple(
+            replace(column, title=printable(column.title), group=printable(column.group))
+            for column in columns
+        ),
         tuple(tuple(cleaned(cell) for cell in row) for row in rows),
         muted=frozenset(muted),
     )
@@ -73,7 +128,7 @@ def cleaned(cell: Cell | str) -> Cell:
     """Turn an entry into a cell of printable characters."""
     if isinstance(cell, str):
         return Cell(printable(cell))
-    return Cell(printable(cell.text), printable(cell.note))
+    return Cell(printable(cell.text), printable(cell.note), printable(cell.marks))
 
 
 def words(*titles: str) -> list[Column]:

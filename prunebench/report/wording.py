@@ -73,6 +73,17 @@ def duration(value: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def milliseconds(value: float | None) -> str:
+    """Write milliseconds with three significant digits, whole ones from a hundred on.
+
+    >>> milliseconds(0.0868), milliseconds(9.999), milliseconds(1234.5), milliseconds(None)
+    ('0.0868', '10.0', '1,234', '–')
+    """
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}"
+
+
 def memory(value: float | None) -> str:
     """Write bytes in the largest binary unit of which there is one.
 

@@ -211,9 +211,9 @@ def is_json(line: bytes) -> bool:
     return True
 
 
-def write_aside(path: Path, text: str) -> None:
-    """Write a text under a temporary name, then rename: readers see the old file or the new one."""
+def write_aside(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name, then rename: readers see the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(text.encode())
+    aside.write_bytes(content.encode() if isinstance(content, str) else content)
     aside.replace(path)

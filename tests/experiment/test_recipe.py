@@ -5,7 +5,14 @@ import pytest
 
 from prunebench.errors import SpecError, UnknownNameError
 from prunebench.experiment.recipe import coordinates, preset_names, read_preset, recipe
-from prunebench.training.recipe import FineTune, Recipe, finetune_timetable, rewind_step, timetable
+from prunebench.training.recipe import (
+    FineTune,
+    Recipe,
+    finetune_timetable,
+    rewind_step,
+    stretched_timetable,
+    timetable,
+)
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -22,7 +29,7 @@ def test_every_preset_lays_out(name):
 def test_papers_presets_say_what_the_papers_say():
     """Liu et al.'s scripts: 160 epochs, SGD 0.1, drops at half and three quarters, convs only."""
     liu = recipe("liu2019-cifar", {})
-    frankle = recipe("frankle2019-lenet", {})
+    frankle = recipe("frankle2019", {})
 
     table = timetable(liu, 50_000)
     assert (table.steps, table.milestones) == (160 * 782, (80 * 782, 120 * 782))
@@ -30,6 +37,33 @@ def test_papers_presets_say_what_the_papers_say():
     assert (frankle.optimiser, frankle.lr, frankle.batch, frankle.length, frankle.validation) == (
         ("adam", 1.2e-3, 60, 50_000, 5_000)
     )
+
+
+def test_the_imagenet_preset_drops_at_thirds():
+    """Liu et al.: 90 epochs, drops at 30 and 60; 141 epochs of Scratch-B drop at 47 and 94."""
+    liu = recipe("liu2019-imagenet", {})
+    steps = 5005  # of 1 281 167 images in batches of 256
+
+    assert timetable(liu, 1_281_167).milestones == (30 * steps, 60 * steps)
+    assert stretched_timetable(liu, 1_281_167, 141).milestones == (47 * steps, 94 * steps)
+    assert (liu.length, liu.batch, liu.lr, liu.weight_decay) == (90, 256, 0.1, 1e-4)
+    assert (liu.scratch_b_cap, liu.finetune) == (2.0, FineTune(20, 0.001))
+    assert (liu.augmentation, liu.prunable) == ("resized-crop-flip", "convs")
+
+
+def test_released_lottery_code_trains_otherwise_than_the_paper():
+    """Both repositories train LeNet by plain SGD at 0.1; OpenLTH spares the output layer."""
+    google, openlth = recipe("google-lth", {}), recipe("openlth", {})
+
+    for plain in (google, openlth):
+        assert (plain.optimiser, plain.lr, plain.momentum, plain.weight_decay) == (
+            ("sgd", 0.1, 0.0, 0.0)
+        )
+        assert plain.milestones == ()
+    assert (google.unit, google.length, google.batch) == ("iterations", 50_000, 64)
+    assert (openlth.unit, openlth.length, openlth.batch) == ("epochs", 40, 128)
+    assert (google.init, openlth.init) == ("glorot-normal", "kaiming-normal")
+    assert openlth.not_prunable == ("fc", "fc3")
 
 
 def test_without_preset_the_defaults_hold():

@@ -1,10 +1,13 @@
 import re
 from html.parser import HTMLParser
+from unicodedata import normalize
 from xml.etree import ElementTree
 
 import pytest
 
+from prunebench.experiment.layout import read_layouts
 from prunebench.report.grid import grids
+from prunebench.report.published import Published
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord, Skipped
 
@@ -158,3 +161,131 @@ def read_svg():
         return ["".join(node.itertext()).strip() for node in nodes]
 
     return words
+
+
+@pytest.fixture
+def make_published():
+    """Give a factory of published numbers."""
+
+    def make(**given):
+        row = {
+            "dataset": "CIFAR-10",
+            "model": "VGG-16",
+            "method": "magnitude",
+            "printed": "20%",
+            "target": "0.8",
+            "protocol": "ticket",
+            "metric": "test_accuracy",
+            "mean": "93.66",
+            "sd": "0.20",
+            "n": "5",
+            "source": "A paper",
+        }
+        return Published(**(row | given))
+
+    return make
+
+
+@pytest.fixture
+def make_layout():
+    """Give a factory of layouts."""
+
+    def make(**given):
+        table = {
+            "id": "table",
+            "title": "Table 11",
+            "caption": "Test accuracy (%)",
+            "reference": "paper",
+            "metric": "test_accuracy",
+            "rows": ["dataset", "model", "dense", "printed"],
+            "columns": ["ticket", "random"],
+        }
+        (layout,) = read_layouts([table | given], "test.toml")
+        return layout
+
+    return make
+
+
+TOKEN = re.compile(r"\\[a-zA-Z]+ ?|\\.|\$[^$]*\$|[{}&]|[^\\{}&$]+", re.DOTALL)
+TABULAR = re.compile(r"\\begin{(tabular|longtable)}{.*?}\n(.*?)\\end{\1}", re.DOTALL)
+LETTERS = {
+    r"$\pm$": "±",
+    r"$\times$": "×",
+    r"$\rightarrow$": "→",
+    r"$\geq$": "≥",
+    r"$\leq$": "≤",
+    r"$\omega$": "ω",
+    "$-$": "−",
+    r"\textbackslash": "\\",
+    r"\textasciitilde": "~",
+    r"\textasciicircum": "^",
+    r"\textless": "<",
+    r"\textgreater": ">",
+    r"\textbar": "|",
+    r"\textperiodcentered": "·",
+    r"\textendash": "–",
+    r"\ldots": "…",
+    r"\dag": "†",
+    r"\ddag": "‡",
+    r"\scriptsize": "· ",
+}
+COMMANDS = {
+    r"\again": (1, "{0}".format),
+    r"\textit": (1, "{0}".format),
+    r"\textsuperscript": (1, " {0}".format),
+    r"\noted": (2, "{0} · {1}".format),
+    r"\multicolumn": (3, "{2}".format),
+    r"\symbol": (1, lambda number: chr(int(number))),
+    r"\'": (1, lambda letter: normalize("NFC", letter + "\u0301")),
+    r"\"": (1, lambda letter: normalize("NFC", letter + "\u0308")),
+}
+"""Commands with the number of their arguments and what these become."""
+
+
+class Latex:
+    """Tables of a LaTeX text, read by rules of their own: commands in, letters out."""
+
+    def __init__(self, text):
+        self.tables = [self.rows(found[2]) for found in TABULAR.finditer(text)]
+
+    def rows(self, text):
+        """Read the lines that end in a line break; rules have no cells."""
+        lines = (line for line in text.splitlines() if line.endswith(r" \\"))
+        return [self.cells(line.removesuffix(r" \\")) for line in lines]
+
+    def cells(self, line):
+        """Read the cells of one line."""
+        self.tokens = TOKEN.findall(line)
+        found = [""]
+        while self.tokens:
+            if self.tokens[0] == "&":
+                self.tokens.pop(0)
+                found.append("")
+            else:
+                found[-1] += self.one()
+        return [re.sub(r"\[U\+(\w+)\]", lambda m: chr(int(m[1], 16)), c.strip()) for c in found]
+
+    def one(self):
+        """Read one letter, command or group."""
+        token = self.tokens.pop(0)
+        name = token.rstrip() if token.startswith("\\") else token
+        if token == "{":
+            return self.group()
+        if name in COMMANDS:
+            number, become = COMMANDS[name]
+            return become(*(self.one() for _ in range(number)))
+        return LETTERS[name] if name in LETTERS else token.removeprefix("\\")
+
+    def group(self):
+        """Read to the end of a group."""
+        found = ""
+        while self.tokens[0] != "}":
+            found += self.one()
+        self.tokens.pop(0)
+        return found
+
+
+@pytest.fixture
+def read_latex():
+    """Read LaTeX into the texts of its tables."""
+    return Latex

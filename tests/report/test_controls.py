@@ -158,7 +158,7 @@ def test_figures_draw_controls_in_grey(rows, make_grid, read_svg):
         ("random-mask like sss", "sss", "finetune"),
         ("sss from scratch", "sss", "scratch-e"),
     ]
-    assert plot.limits[0] > 0.75
+    assert plot.limits[0] > 75
     assert {"control", "dense, own penalty"} <= set(read_svg(by_method.svg))
     assert not any("random-mask" in text for text in read_svg(by_method.svg))
     assert "Grey: the method's controls" in by_method.caption

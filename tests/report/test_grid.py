@@ -51,3 +51,29 @@ def test_an_experiment_may_say_anything():
     """Only lists of labels are used for the order."""
     assert place("magnitude", []) == (0, "magnitude")
     assert grids([], {"methods": 3, "protocols": [{"name": "ticket"}]}) == ()
+
+
+def test_recipes_are_kept_apart(make_row, make_dense):
+    """Two learning rates are never averaged; the dense network belongs to its own."""
+    slow, fast = "sgd[lr=0.01]", "sgd[lr=0.1]"
+    rows = [make(recipe=recipe) for recipe in (fast, slow) for make in (make_row, make_dense)]
+    found = grids([*rows, make_row(model="other", recipe=fast)], {})
+
+    assert [(grid.model, grid.recipe) for grid in found] == [
+        ("mlp", slow),
+        ("mlp", fast),
+        ("other", fast),
+    ]
+    assert all(len(grid.rows) == 2 for grid in found[:2])
+    assert {row.recipe for row in found[0].rows} == {slow}
+
+
+def test_a_title_names_the_recipe_where_there_are_several(make_row):
+    """Elsewhere it would only be long."""
+    several = grids([make_row(recipe="a"), make_row(recipe="b"), make_row(model="one")], {})
+
+    assert [grid.title for grid in several] == [
+        "digits · mlp · a",
+        "digits · mlp · b",
+        "digits · one",
+    ]

@@ -1,3 +1,5 @@
+import re
+
 from prunebench.report.learning_figure import average, few, learning_figure
 
 
@@ -22,3 +24,12 @@ def test_of_many_targets_three_are_drawn(drawn_rows, make_row, make_grid):
 
     assert [e.target for e in few(grid.entries[:5])] == ["0.5", "0.1", "0.02"]
     assert "only the first, the middle and the last" in learning_figure(grid, "s").caption
+
+
+def test_protocols_differ_in_markers_too(drawn_rows, make_grid):
+    """In grey print two lines of one target still differ."""
+    svg = learning_figure(make_grid(drawn_rows), "s").svg
+    markers = re.findall(r'<path id="(m[0-9a-f]+)"', svg)
+    used = re.findall(r'href="#(m[0-9a-f]+)"', svg)
+
+    assert len(set(markers) & set(used)) >= 4  # two ticks, a circle and a square

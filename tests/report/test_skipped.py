@@ -54,3 +54,12 @@ def test_protocols_share_a_line():
 
     assert [(s.protocol, s.reason) for s in some] == [("a, b", "no batch norm"), ("c", "too small")]
     assert [s.protocol for s in gathered(map(skip, asked), asked)] == ["all 3 protocols"]
+
+
+def test_trials_of_two_recipes_do_not_share_a_line(make_row):
+    """A learning rate that diverges says nothing of the other."""
+    bad = [make_row(recipe=recipe, status="diverged", reason="NaN") for recipe in ("a", "b")]
+    several, alone = trouble_table(bad), trouble_table(bad[:1])
+
+    assert [str(row[1]) for row in several.rows] == ["mlp · a", "mlp · b"]
+    assert [str(row[1]) for row in alone.rows] == ["mlp"]

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from prunebench.errors import SpecError
-from prunebench.report.view import make_report, summary_table, unique
+from prunebench.report.accuracy import summary_table
+from prunebench.report.grid import grids
+from prunebench.report.view import make_report
 
 
 def test_a_run_without_rows_has_no_report(record):
@@ -34,6 +36,7 @@ def test_nothing_planned_is_no_division_by_zero(record, make_row):
 
     assert ("0", "") in [(fact.value, fact.remark) for fact in report.facts]
     assert [table.title for table in report.appendix] == ["Environment"]
+    assert report.checklist.title == "Checklist"
 
 
 def test_each_pair_of_data_set_and_model_has_a_section(record, make_row, make_dense):
@@ -89,18 +92,6 @@ def test_the_environment_is_short_and_says_what_is_foreign(record, make_row):
     assert make_report(odd, rows[:1]).appendix[-1].remark == ""
 
 
-def test_many_methods_are_counted_in_the_title(record, make_row):
-    """Up to three are named."""
-    asked = {"methods": ["a", "b", "c"], "protocols": ["x", "y"], "dataset": ["digits"]}
-    more = asked | {"methods": ["a", "b", "c", "d"]}
-
-    def title_of(experiment):
-        return make_report(replace(record, experiment=experiment), [make_row()]).title
-
-    assert title_of(asked) == "a, b, c under x, y on digits"
-    assert title_of(more) == "4 methods under 2 protocols on digits"
-
-
 def test_resolved_settings_are_those_of_the_rows(record, make_row, make_dense):
     """One block for each data set and model; what belongs to a trial alone stays out."""
     used = {"dataset": {"name": "digits"}, "model": {"name": "mlp"}, "training": {"steps": 9}}
@@ -111,29 +102,19 @@ def test_resolved_settings_are_those_of_the_rows(record, make_row, make_dense):
     assert make_report(record, [make_row()]).sections[0].settings == ""
 
 
-def test_file_names_are_tame_and_unique():
-    """No separator, dot or stranger's letter reaches the disk."""
-    assert unique(["A/B", "a b", "../..", "$(rm -rf)", "ω", "x" * 99]) == [
-        "a-b",
-        "a-b-2",
-        "section",
-        "rm-rf",
-        "section-2",
-        "x" * 60,
-    ]
-
-
 def test_the_closing_table_follows_the_order_asked_for(record, make_row):
     """The record's experiment gives the order of the protocols."""
     rows = [make_row(protocol=p, test_accuracy_last=0.9) for p in ("ticket", "finetune")]
 
-    assert summary_table(record, rows)[0][-2:] == ["finetune", "ticket"]
+    table = summary_table(grids(rows, record.experiment))
+
+    assert table[0][-2:] == ["finetune", "ticket"]
 
 
 def test_the_closing_table_needs_neither_torch_nor_matplotlib():
     """The command line prints it at the end of every run."""
     code = (
-        "import sys, prunebench.report.view\n"
+        "import sys, prunebench.report.accuracy, prunebench.report.grid\n"
         "assert not {'torch', 'matplotlib', 'pandas'} & set(sys.modules)\n"
         "import prunebench.report.render\n"
         "assert 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
