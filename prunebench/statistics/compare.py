@@ -251,10 +251,15 @@ def judged(found: Iterable[Comparison], alpha: float, *, lower_is_better: bool) 
 
 
 def outcome_of(result: Paired | Summary | None, *, lower_is_better: bool = False) -> Outcome:
-    """Say on which side of 0 the 95 % interval lies; a tie if it includes 0."""
+    """Say on which side of 0 the 95 % interval lies; a tie if it includes 0.
+
+    A tie too where few seeds all differ equally: accuracies count images, so that is a coincidence
+    and the interval of no width says nothing.
+    """
     if result is None or result.low is None or result.high is None:
         return "untested"
-    if result.low <= 0 <= result.high:
+    unknown = not result.sd and not decisive(result.n, "two-sided")
+    if unknown or result.low <= 0 <= result.high:
         return "tie"
     return "better" if (result.low > 0) != lower_is_better else "worse"
 

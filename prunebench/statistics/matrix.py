@@ -12,7 +12,8 @@ from prunebench.statistics.interval import summarise
 
 STATEMENT = (
     "Each cell counts once: a win or a loss where the two-sided 95 % t interval of the difference "
-    "paired by seed excludes 0, else a tie; cells with fewer than two common seeds are untested. "
+    "paired by seed excludes 0, else a tie, as where fewer than six seeds all differ by the same; "
+    "cells with fewer than two common seeds are untested. "
     "The counts describe; they are not corrected for the number of cells or pairs."
 )
 """What the matrix means, in words."""

@@ -52,6 +52,7 @@ ONCE = {
     "vgg16[variant=lottery]": "l2filter",
     "vgg19": "slimming",
     "vgg11_bn": "slimming",
+    "vgg16_bn": "slimming",
     "torchvision-vgg16": "l1filter",
     "resnet20": "l2filter",
     "resnet50_cifar": "sss[gamma=0.1,structures=both]",

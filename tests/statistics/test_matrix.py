@@ -52,6 +52,15 @@ def test_a_clear_order_and_its_reverse(make_frame):
     )
 
 
+def test_a_few_equal_differences_are_a_tie(make_frame):
+    """Twice one image more is a coincidence; six times is 2 of 64 sign patterns."""
+    few = make_frame(([0.5, 0.25], {}), ([0.75, 0.5], {"method": "obd"}))
+    many = make_frame(([0.5] * 6, {}), ([0.75] * 6, {"method": "obd"}))
+
+    assert win_tie_loss(few, ACCURACY).tallies["obd", "magnitude"] == Tally(ties=1)
+    assert win_tie_loss(many, ACCURACY).tallies["obd", "magnitude"] == Tally(wins=1)
+
+
 def test_equal_results_are_a_tie(make_frame):
     """The same accuracies in every seed."""
     frame = make_frame((LOW, {}), (LOW, {"method": "obd"}))

@@ -192,6 +192,17 @@ class Vgg11Bn(TorchvisionVgg):
     function = "vgg11_bn"
 
 
+class Vgg16Bn(TorchvisionVgg):
+    """VGG-16 with batch norm for ImageNet, torchvision's: 138 365 992 parameters, 1000 classes.
+
+    The network of Liu et al. 2019's weight pruning on ImageNet.
+    """
+
+    name = "vgg16_bn"
+    paper = "Simonyan & Zisserman 2015, table 1, column D; Liu et al. 2019"
+    function = "vgg16_bn"
+
+
 class MobilenetV2(SmallLinear):
     """MobileNetV2 for ImageNet, torchvision's: 3 504 872 parameters for 1000 classes.
 
@@ -209,4 +220,4 @@ class MobilenetV2(SmallLinear):
 
 @hookimpl
 def prunebench_models() -> list[type[Model]]:
-    return [Resnet34, Resnet50, Resnext50, TorchvisionVgg16, Vgg11Bn, MobilenetV2]
+    return [Resnet34, Resnet50, Resnext50, TorchvisionVgg16, Vgg11Bn, Vgg16Bn, MobilenetV2]

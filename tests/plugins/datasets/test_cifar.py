@@ -109,6 +109,15 @@ def test_reads_either_form(form, tiny, request):
     assert images.validation is None
 
 
+def test_the_first_training_images(tiny, unpacked):
+    """``train`` keeps so many of the training images, in order, and every test image."""
+    images = load("tiny", tiny.kind, unpacked, train=2)
+
+    assert images.train.images[:, 0, 0, 0].tolist() == [0, 3]
+    assert images.train.labels.tolist() == [3, 1]
+    assert images.test.labels.tolist() == [2, 2]
+
+
 def test_rows_and_columns_keep_their_order():
     """The position in a plane is row times width plus column."""
     plane = np.arange(1024, dtype=np.int64) % 251

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from prunebench.api import torchvision
-from prunebench.errors import DataError
+from prunebench.errors import DataError, SpecError
 from prunebench_plugins.datasets.cifar100 import Cifar100, prunebench_datasets
 
 
@@ -31,6 +31,24 @@ def test_identity_is_the_official_archive():
     identity = Cifar100().info(Path("no such folder")).identity
 
     assert identity == f"md5:{torchvision().datasets.CIFAR100.tgz_md5}"
+
+
+def test_a_part_is_another_data_set():
+    """``train`` enters the identity and the coordinates; all 50 000, however asked, do not."""
+    whole, asked, part = Cifar100(), Cifar100(train=50_000), Cifar100(train=5000)
+    nowhere = Path("no such folder")
+
+    assert part.info(nowhere).train == 5000
+    assert part.info(nowhere).identity == whole.info(nowhere).identity + ",train:5000"
+    assert asked.info(nowhere) == whole.info(nowhere)
+    assert [data.coordinates() for data in (whole, asked, part)] == [{}, {}, {"train": 5000}]
+
+
+@pytest.mark.parametrize("train", [-1, 50_001])
+def test_no_more_images_than_there_are(train):
+    """A negative number, or more than 50 000, is refused when planning."""
+    with pytest.raises(SpecError, match=r"between 0 and 50000"):
+        Cifar100(train=train).info(Path("no such folder"))
 
 
 def test_absent_and_offline(tmp_path):

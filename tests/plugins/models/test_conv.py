@@ -6,7 +6,7 @@ from torch import nn
 
 from prunebench.api import Span
 from prunebench.core.describe import describe
-from prunebench.errors import IncompatibleError
+from prunebench.errors import IncompatibleError, SpecError
 from prunebench_plugins.models.conv import Conv2, Conv4, Conv6
 
 
@@ -58,3 +58,39 @@ def test_glorot_initialisation():
 
     assert network.conv3.weight.std().item() == pytest.approx(sqrt(2 / (9 * 192)), rel=0.02)
     assert not any(layer.bias.any() for layer in network if isinstance(layer, nn.Conv2d))
+
+
+def test_dropout_follows_the_hidden_linear_layers():
+    """It adds no parameter, renames none, and acts in training mode alone."""
+    plain, dropping = Conv2().build((3, 4, 4), 10), Conv2(dropout=0.5).build((3, 4, 4), 10)
+    dropping.load_state_dict(plain.state_dict())
+    images = torch.randn(8, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    names = [name for name, _ in dropping.named_children()]
+    drops = [names.index(name) for name in names if name.startswith("dropout")]
+
+    assert [names[place - 2] for place in drops] == ["fc1", "fc2"]
+    assert torch.equal(dropping.eval()(images), plain(images))
+    assert not torch.equal(dropping.train()(images), plain(images))
+    assert [group.name for group in Conv2(dropout=0.5).groups(dropping)] == (
+        ["conv1", "conv2", "fc1", "fc2"]
+    )
+
+
+def test_a_quarter_of_the_width():
+    """Every layer narrows alike: 16 and 16 channels, 64 and 64 units."""
+    network = Conv2(width=16).build((3, 32, 32), 10)
+
+    assert [tuple(layer.weight.shape) for layer in network if hasattr(layer, "weight")] == [
+        (16, 3, 3, 3),
+        (16, 16, 3, 3),
+        (64, 16 * 16 * 16),
+        (64, 64),
+        (10, 64),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"dropout": 1.0}, {"dropout": -0.1}])
+def test_settings_that_give_no_network(wrong):
+    """No width, or a share outside [0, 1), is refused with its name."""
+    with pytest.raises(SpecError, match=f"conv4: {next(iter(wrong))} must"):
+        Conv4(**wrong).build((3, 32, 32), 10)

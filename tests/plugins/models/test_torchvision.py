@@ -21,13 +21,14 @@ from prunebench_plugins.models.torchvision import (
     Resnext50,
     TorchvisionVgg16,
     Vgg11Bn,
+    Vgg16Bn,
 )
 
 CLASSES = 5
 IMAGENET = (3, 224, 224)
 SMALL = (3, 32, 32)
 QUICK = [Resnet34(), Resnet50(), Resnext50(), MobilenetV2()]
-ALL = [*QUICK, TorchvisionVgg16(), Vgg11Bn()]
+ALL = [*QUICK, TorchvisionVgg16(), Vgg11Bn(), Vgg16Bn()]
 
 
 def on_meta(model, shape=IMAGENET, classes=1000):
@@ -113,6 +114,7 @@ def images(number=4):
         (Resnext50(), 25_028_904),
         (TorchvisionVgg16(), 138_357_544),
         (Vgg11Bn(), 132_868_840),
+        (Vgg16Bn(), 138_365_992),
         (MobilenetV2(), 3_504_872),
     ],
     ids=lambda value: getattr(value, "name", None),
@@ -154,6 +156,7 @@ def test_groups_hold_every_hidden_feature_once(model):
         (Resnext50(), 1 + 16, [256, 512, 1024, 2048]),
         (TorchvisionVgg16(), 15, []),
         (Vgg11Bn(), 10, []),
+        (Vgg16Bn(), 15, []),
         (MobilenetV2(), 17 + 2 + 1, [24, 32, 64, 96, 160]),
     ],
     ids=lambda value: getattr(value, "name", None),
