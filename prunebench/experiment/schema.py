@@ -13,6 +13,7 @@ from prunebench.errors import SpecError
 from prunebench.experiment.choice import Choice, parse_choice, parse_choices
 from prunebench.experiment.complaint import first_complaint, sentence
 from prunebench.experiment.experiment import Experiment, Study
+from prunebench.experiment.layout import read_layouts
 from prunebench.experiment.parts import chosen_tier, overridden, part_values
 from prunebench.experiment.recipe import recipe
 from prunebench.experiment.shipped import (
@@ -177,6 +178,7 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         With the file (or "the command line"), the table and the key.
     """
     whole = validate_grid(values, where)
+    read_layouts(whole.study.tables, where)  # a bad layout shows before anything is trained
     parts = tuple(
         validate_grid(part, f"{where}, parts[{number}]")
         for number, part in enumerate(part_values(values, where))

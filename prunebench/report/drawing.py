@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prunebench.report.redrawn import signed
 from prunebench.report.svg import described, tidied
 from prunebench.report.wording import clipped, printable
 
@@ -226,5 +227,5 @@ def finish(figure: Figure, name: str, title: str, caption: str) -> Drawing:
         figure.set_layout_engine(None)
     page = StringIO()
     figure.savefig(page, format="svg", metadata=BARE["svg"])
-    svg = described(tidied(page.getvalue(), FAMILY), title, caption)
+    svg = signed(described(tidied(page.getvalue(), FAMILY), title, caption))
     return Drawing(name, title, caption, svg, figure)

@@ -10,7 +10,10 @@ import pytest
     [
         (("run", "--tier", "t1"), "--tier t1 is a size of a benchmark; name one"),
         (("plan", "liu2019-table11"), "choose one with --tier "),
-        (("plan", "smoke", "--tier", "t1"), "smoke has no tier 't1'; it has none; leave --tier out"),
+        (
+            ("plan", "smoke", "--tier", "t1"),
+            "smoke has no tier 't1'; it has none; leave --tier out",
+        ),
         (("plan", "--claims", "C9"), "--claims needs a --tier"),
         (("plan", "smoke", "--claims", "C9", "--tier", "t1"), "leave smoke out"),
         (("plan", "--claims", "C99", "--tier", "t1"), "unknown claim 'C99'"),

@@ -44,9 +44,7 @@ class ConvPairs(Model):
             msg = f"{self.name}: width must be at least 1, got {self.width}; the default is 64."
             raise SpecError(msg)
         if not 0.0 <= self.dropout < 1.0:
-            msg = (
-                f"{self.name}: dropout must lie in [0, 1), got {self.dropout}; write 0.5."
-            )
+            msg = f"{self.name}: dropout must lie in [0, 1), got {self.dropout}; write 0.5."
             raise SpecError(msg)
 
     def initialise(self, network: nn.Module, generator: torch.Generator) -> None:
