@@ -8,7 +8,7 @@ import pytest
 
 from prunebench.core.target import Density, Plan
 from prunebench.plugin.registry import load_registry
-from prunebench.report.published import COLUMNS, STANDINGS, read_published
+from prunebench.report.papers.published import COLUMNS, STANDINGS, read_published
 
 PAPER = Path(__file__).parents[1] / "benchmarks/paper"
 STATEMENTS = "frankle2019"

@@ -135,7 +135,7 @@ def print_judgements(judged: Sequence[tuple[Judgement, str]]) -> None:
 
 def print_claim(judgement: Judgement, declared: str) -> None:
     """Print one claim: its tests, the cells behind them, and what must be said."""
-    from prunebench.report.claim_cells import check_text, line_cells, said
+    from prunebench.report.tables.claim_cells import check_text, line_cells, said
 
     claim = judgement.claim
     click.echo(f"\n{one_line(claim.id)}  {judgement.verdict}  {one_line(claim.title)}")

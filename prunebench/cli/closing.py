@@ -39,8 +39,8 @@ def print_summary(finished: Finished) -> None:
 
     One data set and model are named once, above the table.
     """
-    from prunebench.report.accuracy import summary_table
     from prunebench.report.grid import grids
+    from prunebench.report.tables.accuracy import summary_table
 
     arranged = grids(finished.rows, finished.record.experiment)
     table = summary_table(arranged)

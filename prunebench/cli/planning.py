@@ -122,7 +122,7 @@ def refuse_empty(planned: Plan, experiment: Experiment) -> None:
 
 def reasons(planned: Plan, experiment: Experiment) -> list[str]:
     """List what is skipped and why, one line for all protocols that share the reason."""
-    from prunebench.report.skipped import gathered
+    from prunebench.report.tables.skipped import gathered
 
     protocols = [choice.label for grid in experiment.grids for choice in grid.protocols]
     return [

@@ -11,7 +11,7 @@ from prunebench.cli.asking import DEFAULT_STORE, FOLDER
 from prunebench.cli.text import printable
 
 if TYPE_CHECKING:
-    from prunebench.report.drawing import Form
+    from prunebench.report.figures.drawing import Form
     from prunebench.report.template import Template
 
 PATH = click.Path(path_type=Path)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from prunebench.report.redrawn import alike
+from prunebench.report.figures.redrawn import alike
 from prunebench.report.wording import clipped
 
 MOST, WIDEST = 40, 200

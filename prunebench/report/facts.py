@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from prunebench.report.accuracy import LAST, mean
 from prunebench.report.grid import Grid
 from prunebench.report.spread import spread
+from prunebench.report.tables.accuracy import LAST, mean
 from prunebench.report.wording import count, duration, percent, percent_spread
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from prunebench.report import latex, markdown
 from prunebench.report.document import Report
-from prunebench.report.figures import Figures
-from prunebench.report.svg import inline
+from prunebench.report.figures.svg import inline
+from prunebench.report.gallery import Figures
 
 FORMATS = ("md", "html", "tex")
 """What a report can be written as: endings of files, and of templates before ``.j2``."""

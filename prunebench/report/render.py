@@ -7,8 +7,8 @@ from pathlib import Path
 from prunebench.claims.file import read_claims
 from prunebench.report.check import differences
 from prunebench.report.document import Report
-from prunebench.report.drawing import Form
-from prunebench.report.figures import Figures, draw_figures, in_forms
+from prunebench.report.figures.drawing import Form
+from prunebench.report.gallery import Figures, draw_figures, in_forms
 from prunebench.report.pages import FORMATS, to_page
 from prunebench.report.template import Template, own_pages, own_papers
 from prunebench.report.view import make_report

@@ -21,13 +21,13 @@ from prunebench.experiment.parts import chosen_tier, part_values
 from prunebench.experiment.schema import read_toml
 from prunebench.experiment.shipped import benchmark_names, benchmark_path, benchmarks_folder
 from prunebench.plugin.unknown import suggestion
+from prunebench.report.asked import PAPER_TIER
 from prunebench.report.document import Report
-from prunebench.report.figures import Figures
-from prunebench.report.limits import PAPER_TIER
+from prunebench.report.gallery import Figures
 from prunebench.report.pages import FORMATS, sandbox
-from prunebench.report.paper_table import Paper
-from prunebench.report.published import read_published
-from prunebench.report.stand import Stand, stands
+from prunebench.report.papers.published import read_published
+from prunebench.report.papers.stand import Stand, stands
+from prunebench.report.papers.table import Paper
 from prunebench.results.record import RunRecord
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -5,19 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
-from prunebench.report.accuracy import main_table, selected_table, top5_table
-from prunebench.report.checklist import checklist_table
 from prunebench.report.document import Report, Section
 from prunebench.report.facts import dense_facts, run_facts
 from prunebench.report.grid import Grid, grids, names
-from prunebench.report.latency_table import latency_table
-from prunebench.report.ledger import budget_table, size_table
-from prunebench.report.limits import limits
-from prunebench.report.method_cost import cost_table
-from prunebench.report.methods import methods_table, protocols_table
-from prunebench.report.paper_table import Paper, paper_tables
-from prunebench.report.skipped import skipped_table, trouble_table
-from prunebench.report.surroundings import environment_table
+from prunebench.report.papers.table import Paper, paper_tables
+from prunebench.report.reading.checklist import checklist_table
+from prunebench.report.reading.limits import limits
+from prunebench.report.tables.accuracy import main_table, selected_table, top5_table
+from prunebench.report.tables.latency_table import latency_table
+from prunebench.report.tables.ledger import budget_table, size_table
+from prunebench.report.tables.method_cost import cost_table
+from prunebench.report.tables.methods import methods_table, protocols_table
+from prunebench.report.tables.skipped import skipped_table, trouble_table
+from prunebench.report.tables.surroundings import environment_table
 from prunebench.report.title import title, unique
 from prunebench.report.wording import printable
 from prunebench.results.measurement import Measurement
@@ -50,9 +50,9 @@ def make_report(
         msg = f"run {record.id!r} has no results yet; finish it with 'prunebench run' first."
         raise SpecError(msg)
     # They need pandas and scipy, which whoever asks for a table at the end of a run does not.
-    from prunebench.report.claims_section import claims_tables
-    from prunebench.report.compared import comparisons
-    from prunebench.report.findings import findings
+    from prunebench.report.comparisons.compared import comparisons
+    from prunebench.report.reading.findings import findings
+    from prunebench.report.tables.claims_section import claims_tables
 
     arranged = grids(rows, record.experiment)
     slugs = unique([grid.title for grid in arranged])

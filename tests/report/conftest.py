@@ -7,7 +7,7 @@ import pytest
 
 from prunebench.experiment.layout import read_layouts
 from prunebench.report.grid import grids
-from prunebench.report.published import Published
+from prunebench.report.papers.published import Published
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord, Skipped
 

@@ -1,5 +1,5 @@
-from prunebench.report.accuracy import main_table
 from prunebench.report.achieved import achieved, kept_cell, missed, missed_phrase, target_cell
+from prunebench.report.tables.accuracy import main_table
 
 
 def entry_of(grid):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from prunebench.report.accuracy import main_table, selected_table, summary_table
-from prunebench.report.accuracy_figure import accuracy_figures, make_plot
-from prunebench.report.layer_figure import layer_figure
-from prunebench.report.ledger import budget_table, size_table
-from prunebench.report.skipped import trouble_table
+from prunebench.report.figures.accuracy_figure import accuracy_figures, make_plot
+from prunebench.report.figures.layer_figure import layer_figure
+from prunebench.report.tables.accuracy import main_table, selected_table, summary_table
+from prunebench.report.tables.ledger import budget_table, size_table
+from prunebench.report.tables.skipped import trouble_table
 from prunebench.report.view import make_report
 
 

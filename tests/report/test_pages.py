@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from prunebench.report.figures import draw_figures
+from prunebench.report.gallery import draw_figures
 from prunebench.report.pages import FORMATS, LONGEST, to_page
-from prunebench.report.paper_table import Paper
+from prunebench.report.papers.table import Paper
 from prunebench.report.table import Cell, Column, make_table, numbers, words
 from prunebench.report.view import make_report
 

@@ -6,7 +6,7 @@ import pytest
 from prunebench.errors import SpecError, UnknownNameError
 from prunebench.experiment.schema import read_toml
 from prunebench.experiment.shipped import benchmark_names, benchmark_path
-from prunebench.report.published import COLUMNS
+from prunebench.report.papers.published import COLUMNS
 from prunebench.report.render import check, render
 from prunebench.report.template import find_template, own_papers
 from prunebench.results.folder import write_record, write_results

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from prunebench.errors import SpecError
-from prunebench.report.accuracy import summary_table
 from prunebench.report.grid import grids
+from prunebench.report.tables.accuracy import summary_table
 from prunebench.report.view import make_report
 
 
@@ -114,7 +114,7 @@ def test_the_closing_table_follows_the_order_asked_for(record, make_row):
 def test_the_closing_table_needs_neither_torch_nor_matplotlib():
     """The command line prints it at the end of every run."""
     code = (
-        "import sys, prunebench.report.accuracy, prunebench.report.grid\n"
+        "import sys, prunebench.report.tables.accuracy, prunebench.report.grid\n"
         "assert not {'torch', 'matplotlib', 'pandas'} & set(sys.modules)\n"
         "import prunebench.report.render\n"
         "assert 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"

@@ -1,0 +1,1 @@
+"""Differences between methods and protocols, with their statistics."""

@@ -1,0 +1,120 @@
+"""Differences of a whole run, each with the place where it was found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from prunebench.report.comparisons.comparison import (
+    against_reference,
+    between_protocols,
+    detectable,
+    protocol_pairs,
+)
+from prunebench.report.grid import Grid
+from prunebench.report.prose import signed, span
+from prunebench.statistics.compare import Comparison
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A comparison and where it belongs.
+
+    Parameters
+    ----------
+    comparison
+        What was found.
+    place
+        Method, target, protocol, and the network where a run has several.
+    """
+
+    comparison: Comparison
+    place: str
+
+    @property
+    def size(self) -> float:
+        """The mean difference; 0 where no seed measured both."""
+        return self.comparison.result.mean if self.comparison.result else 0.0
+
+    @property
+    def detectable(self) -> float | None:
+        """The difference that its seeds find with 80 % power."""
+        return detectable(self.comparison)
+
+
+def reference_differences(arranged: Sequence[Grid]) -> list[Placed]:
+    """Give the differences of all methods from the reference of their network."""
+    return [
+        Placed(
+            one, f"{one.method} at {cell['target']} under {cell['protocol']}{on(grid, arranged)}"
+        )
+        for grid in arranged
+        for one in against_reference(grid)
+        if (cell := one.cell)
+    ]
+
+
+def protocol_differences(arranged: Sequence[Grid]) -> dict[tuple[str, str], list[Placed]]:
+    """Give the differences between protocols, by the pair of their labels."""
+    found: dict[tuple[str, str], list[Placed]] = {}
+    for grid in arranged:
+        for x, y in protocol_pairs(grid):
+            for one in between_protocols(grid, x, y):
+                entry = grid.entries[int(one.cell["target"])]
+                place = f"{entry.name} at {entry.target}{on(grid, arranged)}"
+                found.setdefault((x, y), []).append(Placed(one, place))
+    return {pair: every for pair, every in found.items() if any(p.comparison.result for p in every)}
+
+
+def on(grid: Grid, arranged: Sequence[Grid]) -> str:
+    """Say which network a place is on, where a run has several, and how it was trained."""
+    several = len({(other.dataset, other.model) for other in arranged}) > 1
+    where = f" with {grid.model} on {grid.dataset}" if several else ""
+    training = own_training(grid, arranged)
+    return f"{where} with {training}" if training else where
+
+
+def own_training(grid: Grid, arranged: Sequence[Grid]) -> str:
+    """Give what a recipe has that others of the same data set and model have not.
+
+    Empty where there is one recipe. Labels read ``name[key=value, key=value]``.
+    """
+    network = (grid.dataset, grid.model)
+    others = [other.recipe for other in arranged if (other.dataset, other.model) == network]
+    if len(set(others)) < 2:
+        return ""
+    shared = set.intersection(*(set(entries(label)) for label in others))
+    return ", ".join(entry for entry in entries(grid.recipe) if entry not in shared) or grid.recipe
+
+
+def entries(recipe: str) -> list[str]:
+    """Split the label of a recipe into its name and its changed fields.
+
+    >>> entries("digits[length=2, lr=0.01]")
+    ['digits', 'length=2', 'lr=0.01']
+    """
+    name, _, inner = recipe.removesuffix("]").partition("[")
+    return [name, *(inner.split(", ") if inner else [])]
+
+
+def extremes(found: Iterable[Placed]) -> tuple[Placed | None, Placed | None]:
+    """Give the largest gain and the largest loss among the differences that stand."""
+    kept = list(found)
+    better = [one for one in kept if one.comparison.outcome == "better"]
+    worse = [one for one in kept if one.comparison.outcome == "worse"]
+    return max(better, key=size_of, default=None), min(worse, key=size_of, default=None)
+
+
+def size_of(one: Placed) -> float:
+    """Give the sort key of a difference."""
+    return one.size
+
+
+def largest_phrase(found: Iterable[Placed]) -> str:
+    """Write the difference that is farthest from zero, with its interval and its place."""
+    one = max(found, key=lambda placed: abs(placed.size))
+    result = one.comparison.result
+    if result is None:
+        return f"unknown ({one.place})"
+    interval = "no interval"
+    if result.sd and result.low is not None and result.high is not None:
+        interval = f"95 % interval {span(result.low, result.high)}"
+    return f"{signed(one.size)} points ({one.place}, {interval}, n = {result.n})"

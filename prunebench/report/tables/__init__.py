@@ -1,0 +1,1 @@
+"""Tables of a report: accuracies, budgets, sizes, costs, claims, provenance."""

@@ -1,0 +1,23 @@
+from prunebench.report.figures.layer_figure import layer_figure
+
+
+def test_a_layer_that_a_method_lacks_is_left_blank(make_row, make_grid, read_svg):
+    """Methods may prune different layers; a blank is not 0 %."""
+    rows = [
+        make_row(method="a", layer_densities={"conv1": 0.5}),
+        make_row(method="b", layer_densities={"conv2": 0.25}),
+    ]
+    texts = read_svg(layer_figure(make_grid(rows), "s").svg)
+
+    assert {"conv1", "conv2"} <= set(texts)
+    assert texts.count("50") + texts.count("25") == 4  # two cells and two marks of the colour bar
+
+
+def test_many_layers_are_drawn_small(make_row, make_grid):
+    """A deep network's map becomes a picture in the SVG, without a number in each cell."""
+    layers = {f"layer{n}.conv": n / 300 for n in range(1, 260)}
+    rows = [make_row(density=d / 10, target=f"{d}", layer_densities=layers) for d in range(1, 9)]
+    svg = layer_figure(make_grid(rows), "s").svg
+
+    assert "<image" in svg
+    assert len(svg) < 200_000
