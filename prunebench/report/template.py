@@ -167,8 +167,14 @@ def gathered(
 
 
 def own_papers(record: RunRecord) -> tuple[Paper, ...]:
-    """Read the published tables that a run's experiment names; none if it names none."""
+    """Read the published tables that a run's experiment names; none if it names none.
+
+    A run of a shipped benchmark that had no tables yet gets those that it has now.
+    """
     told = {key: record.experiment.get(key) for key in ("tables", "source")}
+    name = str(record.experiment.get("benchmark") or "")
+    if not told["tables"] and name in benchmark_names():
+        told["tables"] = read_toml(benchmark_path(name)).get("tables")
     return gathered(told, "the run's experiment") if told["tables"] else ()
 
 

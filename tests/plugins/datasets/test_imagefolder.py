@@ -48,6 +48,34 @@ def test_loads_the_written_pixels(photos):
     assert images.validation is None
 
 
+def test_fewer_images_are_the_first_of_every_class_in_turn(photos):
+    """One of each class before a second of any; labels, identity and coordinates follow."""
+    whole, part = ImageFolder(path="photos"), ImageFolder(path="photos", train=2, test=1)
+    images = part.load(photos.parent)
+    info = part.info(photos.parent)
+
+    assert torch.equal(images.train.images.long(), PIXELS[[0, 2]])
+    assert images.train.labels.tolist() == [0, 1]
+    assert torch.equal(images.test.images.long(), PIXELS[[3]])
+    assert (info.classes, info.train, info.test) == (2, 2, 1)
+    assert info.identity == f"{whole.info(photos.parent).identity},train:2,test:1"
+    assert part.coordinates() == whole.coordinates() | {"train": 2, "test": 1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "sentence"),
+    [
+        ({"train": -1}, SpecError, r"^imagefolder\[train\] must be at least 0, got -1"),
+        ({"train": 4}, DataError, r"^imagefolder\[train=4\] asks for more images than the 3 in "),
+        ({"test": 3}, DataError, r"^imagefolder\[test=3\] asks for more images than the 2 in "),
+    ],
+)
+def test_images_that_are_not_there_cannot_be_asked_for(photos, settings, error, sentence):
+    """A smaller number would silently be another data set."""
+    with pytest.raises(error, match=sentence):
+        ImageFolder(path="photos", **settings).info(photos.parent)
+
+
 def test_path_is_needed_and_must_be_a_folder(tmp_path):
     """Without a path, or with one that leads nowhere, the sentence says which path to give."""
     (tmp_path / "file").touch()

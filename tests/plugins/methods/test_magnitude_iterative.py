@@ -50,6 +50,27 @@ def test_invariant_m6_lenet_ladder(lenet, density, rounds, kept):
     assert {each.after for each in schedule} == {"rewind"}
 
 
+@pytest.mark.parametrize(
+    ("density", "rounds"), [(0.513, 1), (0.263, 2), (0.135, 3), (0.07, 4), (0.036, 5)]
+)
+def test_three_rounds_at_once_meet_the_ladder(lenet, density, rounds):
+    """1 - 0.8^3 = 0.488 per round and 1 - 0.9^3 = 0.271 at the output: every third rung, exactly."""
+    triple = MagnitudeIterative(rate=0.488, output_rate=0.271)
+    single = MagnitudeIterative(rate=0.2, output_rate=0.1)
+    thrice = triple.schedule(lenet, Density(density))
+    ladder = single.schedule(lenet, Density(density))
+
+    assert (len(thrice), len(ladder)) == (rounds, 3 * rounds)
+    assert [each.keep.counts for each in thrice] == [each.keep.counts for each in ladder[2::3]]
+
+
+def test_an_output_at_half_rate_has_two_spellings(lenet):
+    """Half of 20 % is 10 %, said as a switch or as a rate."""
+    switch = MagnitudeIterative(half_output=True).schedule(lenet, Density(0.211))
+
+    assert MagnitudeIterative(output_rate=0.1).schedule(lenet, Density(0.211)) == switch
+
+
 def test_lenet_counts_are_floored_on_the_original(lenet):
     """After k rounds each layer lost floor((1 − 0.8^k)·N), not the sum of k floors."""
     schedule = MagnitudeIterative(half_output=True).schedule(lenet, Density(0.036))
@@ -223,6 +244,9 @@ def test_other_targets_are_refused(lenet, target):
         ({"rounds": -1}, "rounds must lie at 0 or above, got -1"),
         ({"snap": -0.1}, r"snap must lie at 0 or above, got -0\.1"),
         ({"scope": "global", "half_output": True}, "need scope=layer"),
+        ({"scope": "global", "output_rate": 0.1}, "need scope=layer"),
+        ({"half_output": True, "output_rate": 0.1}, "say the same; give one of them"),
+        ({"output_rate": 1.0}, r"output_rate must lie in \[0, 1\), got 1.0"),
         ({"scope": "global", "conv_rate": 0.1}, "need scope=layer"),
     ],
     ids=str,
