@@ -54,7 +54,7 @@ def test_invariant_m6_lenet_ladder(lenet, density, rounds, kept):
     ("density", "rounds"), [(0.513, 1), (0.263, 2), (0.135, 3), (0.07, 4), (0.036, 5)]
 )
 def test_three_rounds_at_once_meet_the_ladder(lenet, density, rounds):
-    """1 - 0.8^3 = 0.488 per round and 1 - 0.9^3 = 0.271 at the output: every third rung, exactly."""
+    """1 - 0.8^3 = 0.488 per round, 1 - 0.9^3 = 0.271 at the output: every third rung, exactly."""
     triple = MagnitudeIterative(rate=0.488, output_rate=0.271)
     single = MagnitudeIterative(rate=0.2, output_rate=0.1)
     thrice = triple.schedule(lenet, Density(density))
