@@ -24,7 +24,8 @@ from prunebench.plan.planner import Planner
 from prunebench.plan.problem import make_problem
 from prunebench.plugin.registry import load_registry
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.run import Places, Run, make_plan
+from prunebench.run.planning import make_plan
+from prunebench.run.run import Places, Run
 from prunebench.store.store import Store
 
 TOP = Path(__file__).parents[1]

@@ -19,7 +19,8 @@ from prunebench.plugin import hookspecs
 from prunebench.plugin.registry import load_registry
 from prunebench.results.measurement import COLUMNS
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.run import Places, Run, make_plan
+from prunebench.run.planning import make_plan
+from prunebench.run.run import Places, Run
 from prunebench.run.stages.train import same_compute
 from prunebench.store.store import Store
 from prunebench.testing import check_method

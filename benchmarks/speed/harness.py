@@ -21,8 +21,9 @@ from prunebench.results.folder import write_record, write_results
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 from prunebench.run.executor import Executor, InlineExecutor
+from prunebench.run.planning import make_plan
 from prunebench.run.processes import ProcessExecutor
-from prunebench.run.run import Finished, Places, Run, make_plan
+from prunebench.run.run import Finished, Places, Run
 from prunebench.store.store import Store
 
 GRID: dict[str, Json] = {

@@ -61,7 +61,8 @@ def export(
 def restore(invocation: Invocation, under_way: Export, workers: int | None) -> None:
     """Compute what the store lacks, with the progress display; one stage waits for another."""
     from prunebench.cli.progress import Display
-    from prunebench.run.run import choose_executor, fetch_data
+    from prunebench.run.planning import fetch_data
+    from prunebench.run.run import choose_executor
 
     lacking = under_way.lacking()
     if not lacking:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def print_plan(registry: Registry, request: Request) -> None:
     """Print what would run, how much is shared, and how long it may take; nothing is written."""
-    from prunebench.run.run import make_plan
+    from prunebench.run.planning import make_plan
 
     with talk_to_stderr():
         planned = make_plan(

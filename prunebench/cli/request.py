@@ -52,11 +52,16 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
     retry
         Whether to repeat the latest run instead.
     """
+    from prunebench.experiment.schema import source_path
     from prunebench.run.run import Places
 
     asked = {name: value for name, value in given.items() if name not in PLACES}
     places = Places(
-        given["store"], data_folder(given["data_dir"]), given.get("out"), given.get("claims_file")
+        given["store"],
+        data_folder(given["data_dir"]),
+        given.get("out"),
+        given.get("claims_file"),
+        source_path(source) if source and not retry else None,
     )
     tier, claims = given.get("tier"), given.get("claims")
     if claims and not retry:

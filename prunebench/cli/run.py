@@ -66,7 +66,8 @@ def carry_out(invocation: Invocation, request: Request, *, keep_weights: bool) -
     from prunebench.cli.planning import refuse_empty
     from prunebench.cli.progress import Display
     from prunebench.run.agenda import missing
-    from prunebench.run.run import Run, choose_executor, make_plan
+    from prunebench.run.planning import make_plan
+    from prunebench.run.run import Run, choose_executor
 
     registry, places = invocation.registry(), request.places
     planned = make_plan(registry, request.experiment, places.data, fetch=True, claims=places.claims)

@@ -236,6 +236,23 @@ def explain(error: ValidationError, where: str) -> str:
     return f"{where}: {sentence([key, *positions], first)}"
 
 
+def source_path(source: str) -> Path:
+    """Find the file that a path or a benchmark's name means.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is neither a file nor a benchmark.
+    SpecError
+        If it is a folder.
+    """
+    path = Path(source)
+    if path.is_dir() and source not in benchmark_names():
+        msg = f"{source} is a folder; name a TOML file in it."
+        raise SpecError(msg)
+    return path if path.suffix == ".toml" or path.is_file() else benchmark_path(source)
+
+
 def load(source: str, overrides: Mapping[str, Json], tier: str | None = None) -> Experiment:
     """Read an experiment from a TOML file or a shipped benchmark's name; flags override it.
 
@@ -250,17 +267,10 @@ def load(source: str, overrides: Mapping[str, Json], tier: str | None = None) ->
 
     Raises
     ------
-    UnknownNameError
-        If it is neither a file nor a benchmark.
     SpecError
-        If it is a folder, or has no such tier.
+        If it has no such tier.
     """
-    path = Path(source)
-    if path.is_dir() and source not in benchmark_names():
-        msg = f"{source} is a folder; name a TOML file in it."
-        raise SpecError(msg)
-    if not (path.suffix == ".toml" or path.is_file()):
-        path = benchmark_path(source)
+    path = source_path(source)
     values = chosen_tier(read_toml(path), tier, str(source))
     return validate(overridden({"benchmark": path.stem, **values}, overrides), str(source))
 
@@ -272,5 +282,6 @@ __all__ = [
     "load",
     "parse_choice",
     "read_toml",
+    "source_path",
     "validate",
 ]

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 RECORD = "run.json"
 RESULTS = "results.jsonl"
 CLAIMS = "claims.toml"
+ASKED = "experiment.toml"
 
 
 def append_row(folder: Path, row: Measurement) -> None:

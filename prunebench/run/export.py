@@ -25,7 +25,8 @@ from prunebench.run.digests import tensors_digest
 from prunebench.run.executor import Executor
 from prunebench.run.network import Survivor, make_survivor
 from prunebench.run.onnx_file import write_onnx
-from prunebench.run.run import Places, make_folder, make_plan
+from prunebench.run.planning import make_plan
+from prunebench.run.run import Places, make_folder
 from prunebench.run.scheduler import Emit, Scheduler
 from prunebench.store.store import Store
 

@@ -1,7 +1,6 @@
 """One invocation: plan, run, rows."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,17 +9,14 @@ from uuid import uuid4
 
 from prunebench.claims.declare import declaration
 from prunebench.claims.file import read_claims
-from prunebench.claims.requested import entries_for, is_wanted
-from prunebench.contracts.settings import configure
-from prunebench.core.digest import Json, canonical, digest
+from prunebench.core.digest import Json, canonical
 from prunebench.errors import SpecError, StoreError
 from prunebench.experiment.experiment import Experiment, Study
-from prunebench.plan.narrow import narrowed
 from prunebench.plan.plan import Plan
-from prunebench.plan.planner import Planner
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
 from prunebench.results.folder import (
+    ASKED,
     CLAIMS,
     RECORD,
     coordinates,
@@ -31,7 +27,7 @@ from prunebench.results.folder import (
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 from prunebench.run.collector import Collector
-from prunebench.run.environment import environment, machine
+from prunebench.run.environment import environment
 from prunebench.run.executor import Executor, InlineExecutor
 from prunebench.run.journal import logged, write_plan
 from prunebench.run.processes import ProcessExecutor
@@ -53,12 +49,15 @@ class Places:
         Folder of this run; None for a new one in the store.
     claims
         File of the claims that its results are to decide; None for the shipped one.
+    source
+        TOML that the experiment was read from, of which the run keeps a copy; None for flags alone.
     """
 
     store: Path
     data: Path
     out: Path | None = None
     claims: Path | None = None
+    source: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -81,54 +80,6 @@ class Finished:
     rows: tuple[Measurement, ...]
     record: RunRecord
     outcome: Outcome
-
-
-def make_plan(
-    registry: Registry,
-    experiment: Experiment,
-    data: Path,
-    *,
-    fetch: bool,
-    claims: Path | None = None,
-) -> Plan:
-    """Plan an experiment; with `fetch` data sets that are absent are downloaded first.
-
-    `claims` is the file that decides which trials are left of an experiment that asks for those of
-    its claims alone; None for the shipped one.
-    """
-    if fetch:
-        fetch_data(registry, experiment, data)
-    timed = any(grid.latency for grid in experiment.grids)
-    here = digest(machine(chosen_device(experiment.device))) if timed else ""
-    whole = Planner(registry, experiment, data, here).plan()
-    return compared(whole, experiment.study, claims) if experiment.study.only_claims else whole
-
-
-def compared(plan: Plan, study: Study, file: Path | None) -> Plan:
-    """Keep the trials that the claims of a study compare, and their dense networks."""
-    entries = entries_for(read_claims(file).chosen(study.claims), study.tier)
-    facts = [trial.facts for trial in plan.trials if trial.facts["method_id"] != "dense"]
-    origins = {origin(asked) for asked in facts if is_wanted(asked, entries)}
-    return narrowed(plan, lambda asked: is_wanted(asked, entries) and origin(asked) in origins)
-
-
-def origin(facts: Mapping[str, Json]) -> tuple[Json, ...]:
-    """Name the dense training that a planned trial belongs to."""
-    return tuple(facts[name] for name in ("dataset", "model", "recipe", "seed"))
-
-
-def fetch_data(registry: Registry, experiment: Experiment, data: Path) -> None:
-    """Download what is absent, before any worker starts.
-
-    Raises
-    ------
-    DataError
-        If a data set is absent and cannot be downloaded.
-    """
-    named = {choice.label: choice for grid in experiment.grids for choice in grid.datasets}
-    for choice in named.values():
-        offer = registry.dataset(choice.name)
-        configure(offer.item, "data set", choice.name, choice.settings).fetch(data)
 
 
 class Run:
@@ -157,7 +108,7 @@ class Run:
     ) -> None:
         if places.out is not None:
             refuse_foreign(places.out, experiment)
-        self.registry, self.plan = registry, plan
+        self.registry, self.plan, self.source = registry, plan, places.source
         self.store = Store(places.store)
         created = datetime.now().astimezone()
         name = f"{created:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
@@ -185,6 +136,8 @@ class Run:
         write_record(self.folder, self.record)
         if self.claims:
             write_aside(self.folder / CLAIMS, self.claims)
+        if self.source is not None:
+            write_aside(self.folder / ASKED, self.source.read_bytes())
         write_plan(self.folder, self.plan)
         scheduler = Scheduler(
             self.plan,

@@ -61,3 +61,13 @@ def test_swept_rates_on_the_command_line(prunebench):
 
     # A dense network, and two methods at two rates.
     assert facts["rows"] == 1 + 2 * 2
+
+
+def test_the_file_that_was_asked_lies_beside_the_results(prunebench, tiny, tmp_path):
+    """A run of a TOML keeps a copy; a run of flags has none."""
+    assert prunebench("run", tiny, "--workers", 0, "--out", "a").exit_code == 0
+    flags = ("--methods", "magnitude", "--protocols", "none", "--densities", "0.5", "--seeds", 1)
+    assert prunebench("run", *flags, "--workers", 0, "--out", "b").exit_code == 0
+
+    assert (tmp_path / "a" / "experiment.toml").read_text() == tiny.read_text()
+    assert not (tmp_path / "b" / "experiment.toml").exists()

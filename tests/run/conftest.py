@@ -13,7 +13,8 @@ from prunebench.experiment.schema import validate
 from prunebench.plan.plan import Plan
 from prunebench.plugin.registry import Registry, load_registry
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.run import Finished, Places, Run, make_plan
+from prunebench.run.planning import make_plan
+from prunebench.run.run import Finished, Places, Run
 from prunebench.store.store import Store
 
 TINY = {

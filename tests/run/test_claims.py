@@ -10,7 +10,8 @@ from prunebench.errors import SpecError
 from prunebench.experiment.schema import validate
 from prunebench.plugin.registry import load_registry
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.run import Places, Run, make_plan
+from prunebench.run.planning import make_plan
+from prunebench.run.run import Places, Run
 from prunebench.store.store import Store
 
 CLAIMS = """
