@@ -42,7 +42,7 @@ def alone(test: Test, rows: Sequence[Measurement], best: Best) -> Finding:
     if one.problem:
         return replace(bare, notes=(one.problem,))
     if found is None:
-        return replace(bare, verdict="REPORTED", notes=(*remarks(test, [one], {}), "no number"))
+        return replace(bare, verdict="REPORTED", notes=(*remarks([one], {}), "no number"))
     return replace(
         bare,
         verdict="REPORTED",
@@ -50,7 +50,7 @@ def alone(test: Test, rows: Sequence[Measurement], best: Best) -> Finding:
         estimate=found.mean,
         low=found.low,
         high=found.high,
-        notes=(*remarks(test, [one], dict(one.values)), *([test.note] if test.note else [])),
+        notes=(*remarks([one], dict(one.values)), *([test.note] if test.note else [])),
     )
 
 
@@ -98,7 +98,7 @@ def summary(test: Test, title: str, removed: Sequence[tuple[float, Finding]]) ->
         f"{100 * best:.1f} % of the prunable weights can go with a loss of at most "
         f"{test.margin:g} points"
         if held
-        else f"no fraction that was tried keeps within {test.margin:g} points"
+        else f"no fraction that was tried is shown to keep within {test.margin:g} points"
     )
     return Finding(
         test,

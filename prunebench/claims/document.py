@@ -51,6 +51,7 @@ def test_document(finding: Finding) -> dict[str, Json]:
         "holm_p": finding.adjusted,
         "family": finding.family,
         "signed_rank_p": finding.cross_check,
+        "detectable": finding.detectable,
         "cells": [behind_document(one) for one in finding.behind],
         "notes": list(finding.notes),
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import exp
 
 from prunebench.claims.claim import Test
 from prunebench.claims.decide import alternative, decided, p_value
@@ -45,9 +44,8 @@ class Examined:
 
 def examine(test: Test, rows: Sequence[Measurement], best: Best) -> Examined:
     """Select both cells of a test and take their differences by seed."""
-    sides, switched = measured(test, rows, best), ""
-    if test.quantity == EARLY and share_censored(sides) > MANY:
-        switched = f"{censoring(sides)}, more than 20 %; time to target instead of early stop"
+    sides = measured(test, rows, best)
+    if switched := replacement(test, sides):
         test = replace(test, quantity=TO_TARGET)
         sides = measured(test, rows, best)
     missing = "; ".join(one.problem for one in sides if one.problem)
@@ -55,7 +53,7 @@ def examine(test: Test, rows: Sequence[Measurement], best: Best) -> Examined:
         return Examined(test, sides, missing=missing)
     found = differences(*sides)
     evidence = paired(found.values(), "greater") if found else None
-    notes = (switched, *remarks(test, sides, found))
+    notes = (switched, *remarks(sides, found))
     return Examined(test, sides, evidence, tuple(filter(None, notes)))
 
 
@@ -73,8 +71,8 @@ def differences(x: Side, y: Side) -> dict[int, float]:
     return {seed: value - y.values[seed] for seed, value in x.values.items() if seed in y.values}
 
 
-def remarks(test: Test, sides: Sequence[Side], found: dict[int, float]) -> list[str]:
-    """Say what must be known of a test's rows: losses, censoring, ratios."""
+def remarks(sides: Sequence[Side], found: dict[int, float]) -> list[str]:
+    """Say what must be known of a test's rows: losses, censoring."""
     said = [censoring(sides)] if any(one.censored for one in sides) else []
     statuses = {one: n for s in sides for one, n in s.statuses.items() if one != "ok"}
     totals = {one: sum(s.statuses.get(one, 0) for s in sides) for one in statuses}
@@ -84,9 +82,14 @@ def remarks(test: Test, sides: Sequence[Side], found: dict[int, float]) -> list[
     if lost:
         those = "seed" if len(lost) == 1 else "seeds"
         said.append(f"{those} {', '.join(map(str, lost))} without a pair")
-    if found and QUANTITIES[test.quantity].unit == "log":
-        said.append(f"a factor of {exp(sum(found.values()) / len(found)):.2f}")
     return said
+
+
+def replacement(test: Test, sides: Sequence[Side]) -> str:
+    """Say why early-stop steps give way to times to a target; empty where they do not."""
+    if test.quantity != EARLY or share_censored(sides) <= MANY:
+        return ""
+    return f"{censoring(sides)}, more than 20 %; time to target instead of early stop"
 
 
 def censoring(sides: Iterable[Side]) -> str:
@@ -128,7 +131,6 @@ def conclude(examined: Examined, adjusted: float | None, family: int) -> Finding
     )
     if evidence is None:
         return bare
-    more = (*few_seeds(test, evidence.n, family), *power(test, evidence, verdict))
     return replace(
         bare,
         alternative=alternative(test, "sign-flip"),
@@ -140,7 +142,8 @@ def conclude(examined: Examined, adjusted: float | None, family: int) -> Finding
         adjusted=adjusted,
         cross_check=evidence.p_wilcoxon if test.rule == "superior" else None,
         family=family,
-        notes=(*bare.notes, *more),
+        detectable=power(test, evidence, verdict),
+        notes=(*bare.notes, *few_seeds(test, evidence.n, family)),
     )
 
 
@@ -173,16 +176,14 @@ def few_seeds(test: Test, n: int, family: int) -> list[str]:
     return [f"{n} seeds cannot decide {of}; {seeds_needed(tests)} are needed"]
 
 
-def power(test: Test, evidence: Paired, verdict: Word) -> list[str]:
-    """Say of a superiority that was not confirmed which one these seeds would have found."""
+def power(test: Test, evidence: Paired, verdict: Word) -> float | None:
+    """Give the true difference that seeds find four times out of five.
+
+    None of a superiority that was confirmed, and of other rules.
+    """
     if test.rule != "superior" or verdict == "CONFIRMED" or not evidence.sd:
-        return []
-    found = detectable_difference(evidence.sd, evidence.n, alternative="greater")
-    if found is None:
-        return []
-    unit = QUANTITIES[test.quantity].unit
-    size = f"factor of {exp(found):.2f}" if unit == "log" else f"difference of {found:.2g} {unit}"
-    return [f"{evidence.n} seeds find a true {size.strip()} in 4 of 5 cases"]
+        return None
+    return detectable_difference(evidence.sd, evidence.n, alternative="greater")
 
 
 def behind_side(one: Side) -> Behind:

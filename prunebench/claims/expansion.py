@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from prunebench.claims.cell import TRAINING, Cell, merged
@@ -107,11 +108,16 @@ def checked_cell(cell: Mapping[str, Any], known: Collection[str], where: str) ->
         if key not in known and not key.startswith(TRAINING):
             msg = f"{where}: {unknown('column', key, known)}"
             raise SpecError(msg)
-        for one in value if isinstance(value, list) else [value]:
-            if not isinstance(one, str | int | float):
-                msg = f"{where}: {key} = {value!r} is no value of a column; write text or a number."
-                raise SpecError(msg)
+        admitted = value if isinstance(value, list) else [value]
+        if not admitted or not all(map(is_value, admitted)):
+            msg = f"{where}: {key} = {value!r} is no value of a column; write text or a number."
+            raise SpecError(msg)
     return dict(cell)
+
+
+def is_value(one: object) -> bool:
+    """Say whether a row can hold a value: texts, truths, and numbers that are finite."""
+    return isinstance(one, str | int) or (isinstance(one, float) and isfinite(one))
 
 
 def refuse(text: TestText, tier: str, where: str) -> None:
@@ -129,6 +135,8 @@ def refuse(text: TestText, tier: str, where: str) -> None:
         if key in text.model_fields_set and text.rule not in rules:
             msg = f"{where}: {key} means nothing to the rule {text.rule!r}; leave it out."
             raise SpecError(msg)
+    if text.by:
+        checked_cell({text.by: ""}, PAPER_COLUMNS if tier == PUBLISHED else RUN_COLUMNS, where)
     lack = next(needs(text, tier), None)
     if lack:
         msg = f"{where}: {lack}"
@@ -140,10 +148,7 @@ def needs(text: TestText, tier: str) -> Iterator[str]:
     compared = text.rule in ("superior", "equivalent", "noninferior")
     if text.rule == "equivalent" and not text.margin:
         yield "an equivalence needs a margin above 0, such as 0.5 points."
-    if text.rule == "argmin" and len(text.ladder) < 2:
-        yield "a ladder needs at least two cells."
-    if text.between[0] > text.between[1]:
-        yield "between begins with its smaller end."
+    yield from ladder_needs(text, tier)
     if text.holds is not None and tier != PUBLISHED:
         yield "holds is for published statements; a run has numbers."
     if text.level is not None and text.y:
@@ -152,3 +157,13 @@ def needs(text: TestText, tier: str) -> Iterator[str]:
         yield f"the rule {text.rule!r} compares two cells; write y."
     if text.rule == "report" and text.by and not text.y:
         yield 'by compares with a cell; write y, such as { method = "dense" }.'
+
+
+def ladder_needs(text: TestText, tier: str) -> Iterator[str]:
+    """Walk over what the smallest of a ladder lacks."""
+    if text.rule == "argmin" and tier == PUBLISHED:
+        yield "argmin resamples the seeds of a run, and printed numbers have none."
+    if text.rule == "argmin" and len(text.ladder) < 2:
+        yield "a ladder needs at least two cells."
+    if text.between[0] > text.between[1]:
+        yield "between begins with its smaller end."

@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from tomllib import TOMLDecodeError, loads
 
 from prunebench.claims.claim import PUBLISHED, Claim
 from prunebench.claims.expansion import make_entry
 from prunebench.claims.schema import ClaimsText, ClaimText, checked, unknown
 from prunebench.errors import SpecError
-from prunebench.experiment.shipped import benchmarks_folder
+from prunebench.experiment.shipped import benchmarks_folder, parse_toml
 
 ENTRIES = ("t1", "t2", PUBLISHED)
 
@@ -65,7 +64,7 @@ def read_claims(path: Path | None = None) -> ClaimsFile:
     """
     source = path or shipped_claims()
     try:
-        text = source.read_bytes().decode()
+        text = source.read_bytes().decode("utf-8-sig")
     except OSError as error:
         msg = f"cannot read the claims file {source}: {error.strerror}."
         raise SpecError(msg) from None
@@ -83,11 +82,7 @@ def parse_claims(text: str, name: str) -> ClaimsFile:
     SpecError
         If the text is not TOML, or says something that cannot be used.
     """
-    try:
-        values = loads(text)
-    except TOMLDecodeError as error:
-        msg = f"{name} is not valid TOML: {error}."
-        raise SpecError(msg) from None
+    values = parse_toml(text, name)
     found: dict[str, Claim] = {}
     for number, one in enumerate(checked(ClaimsText, values, name).claims, start=1):
         claim = make_claim(one, f"{name}, claim {one.get('id', number)}")

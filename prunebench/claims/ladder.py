@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from prunebench.claims.claim import Test
-from prunebench.claims.examine import behind_side, censoring
+from prunebench.claims.examine import behind_side, censoring, replacement
 from prunebench.claims.finding import Finding
-from prunebench.claims.quantities import QUANTITIES, Best
+from prunebench.claims.quantities import QUANTITIES, TO_TARGET, Best
 from prunebench.claims.select import Side, side
 from prunebench.results.measurement import Measurement
 from prunebench.statistics.bootstrap import argmin_shares
@@ -23,7 +23,10 @@ def argmin(test: Test, rows: Sequence[Measurement], best: Best) -> Finding:
     Confirmed if in at least `test.share` of the bootstrap samples of the seeds the smallest mean
     lies between the two kept fractions of `test.between`; never refuted.
     """
-    steps = [side(rows, cell, QUANTITIES[test.quantity], best) for cell in test.ladder]
+    steps = climbed(test, rows, best)
+    if switched := replacement(test, steps):
+        test = replace(test, quantity=TO_TARGET)
+        steps = climbed(test, rows, best)
     missing = "; ".join(dict.fromkeys(one.problem for one in steps if one.problem))
     behind = tuple(map(behind_side, steps))
     bare = Finding(test, test.title, "NOT RUN", unit="kept %", behind=behind, decides=test.primary)
@@ -32,9 +35,16 @@ def argmin(test: Test, rows: Sequence[Measurement], best: Best) -> Finding:
     table = pd.DataFrame({n: pd.Series(dict(s.values)) for n, s in enumerate(steps)}).dropna()
     if len(table) < 2:
         why = f"seeds with a number at every step: {len(table)}; a bootstrap needs 2"
-        return replace(bare, verdict="INCONCLUSIVE", n=len(table), notes=(why,))
+        notes = tuple(filter(None, (switched, why)))
+        return replace(bare, verdict="INCONCLUSIVE", n=len(table), notes=notes)
     shares = argmin_shares(table, np.random.default_rng(0), RESAMPLES)
-    return located(bare, steps, table.mean().to_list(), shares.to_list())
+    found = located(bare, steps, table.mean().to_list(), shares.to_list())
+    return replace(found, notes=tuple(filter(None, (switched, *found.notes))))
+
+
+def climbed(test: Test, rows: Sequence[Measurement], best: Best) -> list[Side]:
+    """Measure the cells of a ladder."""
+    return [side(rows, cell, QUANTITIES[test.quantity], best) for cell in test.ladder]
 
 
 def located(

@@ -113,7 +113,7 @@ def finding(test: Test, found: Match, adjusted: float | None, family: int) -> Fi
         family=family,
         notes=(
             outcome(found, evidence, adjusted, family),
-            *remarks(test, found.sides, differences(*found.sides)),
+            *remarks(found.sides, differences(*found.sides)),
         ),
     )
 

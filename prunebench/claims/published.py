@@ -23,6 +23,9 @@ EXPECTED: dict[str, frozenset[Word]] = {
 PLACE = re.compile(r"\([a-z]\)|row \d+")
 """Where inside one source a number stands."""
 
+BESIDE = "; and "
+"""Between two sources that print the same number."""
+
 SECONDARY = "a secondary statement, no test"
 
 
@@ -151,7 +154,7 @@ def suspicions(entry: Entry, sides: Sequence[Printed]) -> list[str]:
 
 def remarks(sides: Sequence[Printed]) -> list[str]:
     """Say what must be known of printed numbers."""
-    rows = [one.row for one in sides]
+    rows = [one.row for one in sides if one.row]
     said = list(dict.fromkeys(str(row["footnote"]) for row in rows if row.get("footnote")))
     for one in sides:
         said.extend(f"another source prints {value:g}" for value in one.others)
@@ -160,9 +163,14 @@ def remarks(sides: Sequence[Printed]) -> list[str]:
     best = [one.is_best for one in sides]
     if any(best):
         said.append("best of all epochs" if all(best) else "best of all epochs on one side only")
-    if len({PLACE.sub("", str(row.get("source"))) for row in rows}) > 1:
+    if len(rows) > 1 and not frozenset.intersection(*map(origins, rows)):
         said.append("the two numbers come from different sources")
     return said
+
+
+def origins(row: Row) -> frozenset[str]:
+    """Give the sources that print a number, whatever the place in them."""
+    return frozenset(PLACE.sub("", one) for one in str(row.get("source")).split(BESIDE))
 
 
 def behind(one: Printed) -> Behind:

@@ -12,8 +12,11 @@ from prunebench.experiment.complaint import first_complaint, sentence
 
 Table = dict[str, Any]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 500.0
+"""No quantity differs by more in points or nats, and a logarithm of steps not by a tenth of it."""
+
+Positive = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
 
 

@@ -108,12 +108,18 @@ def declared(claim: Claim, tier: str, sources: Iterable[Source]) -> str:
     own = digest(claim.entries[tier])
     stored = {digests_in(source.record).get(claim.id) for source in runs}
     if stored == {own}:
-        return "declared before training"
+        return next(filter(None, map(late, runs)), "declared before training")
     if stored <= {None}:
         return "not declared before training"
     if None in stored:
         return "not declared before all of the trainings"
     return "CHANGED SINCE TRAINING: its tests are not those that were declared"
+
+
+def late(source: Source) -> str:
+    """Say that trainings of a run were done before it declared anything; empty where none was."""
+    done, planned = (source.record.claims.get(name) for name in ("done", "trainings"))
+    return f"declared when {done} of {planned} trainings were done already" if done else ""
 
 
 def digests_in(record: RunRecord) -> dict[str, Json]:

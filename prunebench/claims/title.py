@@ -49,9 +49,22 @@ def apart(cell: Cell, other: Cell, at: str) -> str:
     """Write the values of a cell that the other lacks, and that were not said already."""
     if is_dense(cell):
         cell = {"method": "dense"} | {k: v for k, v in cell.items() if k not in FIRST}
-    order = sorted(cell, key=lambda key: FIRST.index(key) if key in FIRST else len(FIRST))
-    said = [value_text(key, cell[key], other) for key in order if cell[key] != other.get(key, "")]
-    return " ".join(text for text in said if text != at) or "x"
+    said = [
+        (key, value_text(key, cell[key], other))
+        for key in sorted(cell, key=order)
+        if cell[key] != other.get(key, "")
+    ]
+    shown = [(key, text) for key, text in said if text != at]
+    texts = [
+        f"({text})" if key == "method" and place else text
+        for place, (key, text) in enumerate(shown)
+    ]
+    return " ".join(texts) or "x"
+
+
+def order(key: str) -> int:
+    """Give the place of a column among those that are named."""
+    return FIRST.index(key) if key in FIRST else len(FIRST)
 
 
 def is_dense(cell: Cell) -> bool:
@@ -69,10 +82,10 @@ def value_text(key: str, value: Json, other: Cell) -> str:
 
 
 def method_text(value: str, other: Json) -> str:
-    """Shorten a method's label to what tells it from another.
+    """Shorten a method's label to what tells it from another: of its like the settings alone.
 
     >>> method_text("obd[rate=0.1,rounds=0]", "obd[rate=0.1]"), method_text("obd[rate=0.1]", "sss")
-    ('obd[rounds=0]', 'obd')
+    ('rounds=0', 'obd')
     """
     try:
         own, its = parse_choice(value), parse_choice(str(other))
@@ -80,5 +93,5 @@ def method_text(value: str, other: Json) -> str:
         return value
     if own.name != its.name:
         return own.name
-    settings = {k: v for k, v in own.settings.items() if its.settings.get(k) != v}
-    return Choice(own.name, settings).label
+    differ = {k: v for k, v in own.settings.items() if its.settings.get(k) != v}
+    return Choice("", differ).label[1:-1] if differ else own.name

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prunebench.claims.file import ClaimsFile
-    from prunebench.claims.finding import Judgement
+    from prunebench.claims.finding import Finding, Judgement
     from prunebench.claims.source import Source
 
-TESTS = ("Test", "Result", "x", "y", "x - y", "95 % interval", "p", "Holm p", "n")
+TESTS = ("Test", "Comparison", "Result", "x - y", "95 % interval", "p", "Holm", "n")
 
 
 @click.command(epilog="Example: prunebench claims --claims C9,C10")
@@ -35,6 +35,9 @@ TESTS = ("Test", "Result", "x", "y", "x - y", "95 % interval", "p", "Holm p", "n
     help="Claims to decide; by default those stored with the run, else the shipped ones.",
 )
 @click.option("--published", is_flag=True, help="Decide them on numbers that papers print.")
+@click.option(
+    "--cells", is_flag=True, help="Show the cells behind the tests, as for the claims of --claims."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def claims(runs: tuple[Path, ...], store: Path, *, published: bool, **given: Any) -> None:
     """Hold runs, or printed numbers, against the claims of the papers."""
@@ -51,7 +54,7 @@ def claims(runs: tuple[Path, ...], store: Path, *, published: bool, **given: Any
     if given["as_json"]:
         print_json(judged)
     else:
-        print_judgements(judged)
+        print_judgements(judged, cells=given["cells"] or bool(ids))
 
 
 def on_paper(file: Path | None, ids: tuple[str, ...]) -> list[tuple[Judgement, str]]:
@@ -124,31 +127,63 @@ def print_json(judged: Sequence[tuple[Judgement, str]]) -> None:
     click.echo(json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_judgements(judged: Sequence[tuple[Judgement, str]]) -> None:
-    """Print all verdicts, then every claim with its tests."""
+def print_judgements(judged: Sequence[tuple[Judgement, str]], *, cells: bool) -> None:
+    """Print all verdicts, then every claim with its tests, then how these were made."""
+    from prunebench.report.tables.claim_cells import kinds_text
+
     if judged:
         headers = ("Claim", "Verdict", "Statement")
         print_table(headers, [(one.claim.id, one.verdict, one.claim.title) for one, _ in judged])
     for judgement, declared in judged:
-        print_claim(judgement, declared)
+        print_claim(judgement, declared, cells=cells)
+    kinds = kinds_text(finding for judgement, _ in judged for finding in judgement.findings)
+    if kinds:
+        click.echo(f"\np: {kinds}. Holm counts the superiority tests that decide one claim.")
 
 
-def print_claim(judgement: Judgement, declared: str) -> None:
-    """Print one claim: its tests, the cells behind them, and what must be said."""
-    from prunebench.report.tables.claim_cells import check_text, line_cells, said
-
+def print_claim(judgement: Judgement, declared: str, *, cells: bool) -> None:
+    """Print one claim: a line per test, what must be said, and the cells where they are wanted."""
     claim = judgement.claim
     click.echo(f"\n{one_line(claim.id)}  {judgement.verdict}  {one_line(claim.title)}")
     for text in (claim.papers, expectation(judgement), claim.about, *judgement.remarks, declared):
         if text:
             click.echo(f"  {one_line(text)}")
     if judgement.findings:
-        print_table(TESTS, [line_cells(finding) for finding in judgement.findings])
-    for finding in judgement.findings:
-        click.echo(f"  {one_line(finding.title)}")
-        decides = "" if finding.decides else "decides nothing"
-        for note in filter(None, (check_text(finding), *said(finding), decides)):
-            click.echo(f"    {one_line(note)}")
+        print_tests(judgement)
+    if cells:
+        for place, finding in enumerate(judgement.findings, start=1):
+            print_cells(f"{claim.id}.{place}", finding)
+
+
+def print_tests(judgement: Judgement) -> None:
+    """Print one line per test, and below what must be said with some of them."""
+    from prunebench.report.tables.claim_cells import short_cells
+
+    notes = dict.fromkeys(note for finding in judgement.findings for note in told(finding))
+    marks = {note: f"[{number}]" for number, note in enumerate(notes, start=1)}
+    lines = []
+    for place, finding in enumerate(judgement.findings, start=1):
+        title, *rest = short_cells(finding)
+        marked = " ".join([title, *(marks[note] for note in told(finding))])
+        lines.append([f"{judgement.claim.id}.{place}", marked, *rest])
+    print_table(TESTS, lines)
+    for note, mark in marks.items():
+        click.echo(f"  {mark} {one_line(note)}")
+
+
+def told(finding: Finding) -> list[str]:
+    """Give what must be said with a test."""
+    return [*finding.notes, *([] if finding.decides else ["decides nothing"])]
+
+
+def print_cells(name: str, finding: Finding) -> None:
+    """Print the cells of a test, each with what was measured there; the p of the cross-check."""
+    from prunebench.report.tables.claim_cells import behind_lines, check_text, finds_text
+
+    click.echo(f"  {one_line(name)}  {one_line(finding.title)}")
+    more = "; ".join(filter(None, (check_text(finding), finds_text(finding))))
+    for line in filter(None, (*behind_lines(finding), more)):
+        click.echo(f"    {one_line(line)}")
 
 
 def expectation(judgement: Judgement) -> str:

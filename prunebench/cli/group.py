@@ -1,9 +1,12 @@
 """Click groups that import a command when it is called, and that turn errors into messages."""
 
+import errno
+import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -12,6 +15,9 @@ from prunebench.cli.text import printable
 from prunebench.errors import PrunebenchError
 
 INTERRUPTED = 130
+UNUSABLE = 2
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What writing raises where no room is left; such errors name no file."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class BorderGroup(LazyGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command within the border."""
+        spell_out()
         try:
             return super().invoke(ctx)
         except PrunebenchError as error:
@@ -95,6 +102,27 @@ class BorderGroup(LazyGroup):
                 click.echo(traceback.format_exc(), err=True, nl=False)
             click.echo(f"prunebench: {printable(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            raise  # whoever read us has seen enough; click ends quietly
+        except OSError as error:
+            if ctx.params["debug"] or (error.filename is None and error.errno not in FULL):
+                raise
+            click.echo(f"prunebench: {printable(unusable(error))}", err=True)
+            ctx.exit(UNUSABLE)
         except KeyboardInterrupt:
             click.echo("prunebench: interrupted.", err=True)
             ctx.exit(INTERRUPTED)
+
+
+def unusable(error: OSError) -> str:
+    """Say which file or folder the system refuses, and why."""
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    where = names[-1] if names else "a file"
+    return f"cannot use {where}: {error.strerror}; mend that, or name another place."
+
+
+def spell_out() -> None:
+    """Change the standard streams: letters that their encoding lacks are written as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -113,6 +113,12 @@ def refuse_empty(planned: Plan, experiment: Experiment) -> None:
         return
     for line in reasons(planned, experiment):
         click.echo(line, err=True)
+    if not planned.skipped and experiment.study.only_claims:
+        msg = (
+            f"nothing to run: none of these trials is one that the claims "
+            f"{', '.join(experiment.study.claims)} compare; leave out what narrows them."
+        )
+        raise IncompatibleError(msg)
     msg = (
         f"nothing to run: all {len(planned.skipped)} combinations were skipped for the reasons "
         f"above; choose other methods, models or densities."

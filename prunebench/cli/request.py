@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +52,8 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
     retry
         Whether to repeat the latest run instead.
     """
-    from prunebench.experiment.schema import source_path
+    from prunebench.experiment.schema import source_path, validate
+    from prunebench.results.folder import own_claims, read_record
     from prunebench.run.run import Places
 
     asked = {name: value for name, value in given.items() if name not in PLACES}
@@ -64,12 +65,15 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
         source_path(source) if source and not retry else None,
     )
     tier, claims = given.get("tier"), given.get("claims")
-    if claims and not retry:
+    if retry:
+        folder = repeated(places, source, {**asked, "tier": tier, "claims": claims})
+        experiment = validate(read_record(folder).experiment, str(folder))
+        places = replace(places, claims=places.claims or own_claims(folder))
+    elif claims is not None:
         experiment = of_claims(source, claims, tier, asked, places.claims)
-    elif retry:
-        experiment = latest(places, source, asked)
     else:
         experiment = read_experiment(source, asked, tier)
+    refuse_strange_claims(experiment, places.claims)
     return Request(experiment, places, given["workers"], given["as_json"])
 
 
@@ -93,23 +97,42 @@ def of_claims(
         msg = "--claims needs a --tier: t1 takes minutes on two cores, t2 is the papers' setting."
         raise click.UsageError(msg)
     ids = [part.strip() for part in claims.split(",") if part.strip()]
+    if not ids:
+        msg = f"--claims {claims!r} names no claim; 'prunebench claims --published' lists them."
+        raise click.UsageError(msg)
     return experiment_of(read_claims(file), ids, tier, read_flags(asked))
 
 
-def latest(places: Places, source: str | None, asked: dict[str, Any]) -> Experiment:
-    """Read the experiment of the run in ``--out`` if there is one, else of the store's latest.
+def refuse_strange_claims(experiment: Experiment, file: Path | None) -> None:
+    """Refuse claims that the file does not have, and a file that no claim is looked for in.
+
+    Raises
+    ------
+    SpecError
+        With the claim or the file.
+    """
+    from prunebench.claims.file import read_claims
+    from prunebench.errors import SpecError
+
+    if experiment.study.claims:
+        read_claims(file).chosen(experiment.study.claims)
+    elif file is not None:
+        msg = f"no claim of {file} is asked for; name some with --claims, or as claims = [...]."
+        raise SpecError(msg)
+
+
+def repeated(places: Places, source: str | None, asked: dict[str, Any]) -> Path:
+    """Find the run in ``--out`` if there is one, else the store's latest.
 
     Raises
     ------
     UsageError
         If another experiment is asked for too.
     """
-    from prunebench.experiment.schema import validate
-    from prunebench.results.folder import RECORD, latest_run, read_record
+    from prunebench.results.folder import RECORD, latest_run
 
     if source or any(value not in (None, ()) for value in asked.values()):
         msg = "--retry failed repeats the latest run of the store; leave the experiment out."
         raise click.UsageError(msg)
     here = places.out is not None and (places.out / RECORD).is_file()
-    folder = places.out if places.out and here else latest_run(places.store)
-    return validate(read_record(folder).experiment, str(folder))
+    return places.out if places.out and here else latest_run(places.store)

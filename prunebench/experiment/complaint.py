@@ -32,8 +32,8 @@ SENTENCES = {
 def first_complaint(error: ValidationError) -> ErrorDetails:
     """Give the first complaint; of a union's members, the one that got furthest."""
     found = error.errors()
-    key = found[0]["loc"][0]
-    return max((one for one in found if one["loc"][0] == key), key=lambda one: len(one["loc"]))
+    key = found[0]["loc"][:1]
+    return max((one for one in found if one["loc"][:1] == key), key=lambda one: len(one["loc"]))
 
 
 def sentence(path: Iterable[int | str], found: ErrorDetails) -> str:

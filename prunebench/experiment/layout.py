@@ -1,16 +1,23 @@
 """Layouts of published tables: ``[[tables]]`` of a TOML, checked by pydantic."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
-from prunebench.experiment.complaint import first_complaint, place, sentence
+from prunebench.experiment.choice import parse_choice
+from prunebench.experiment.layout_text import (
+    Admitted,
+    LayoutText,
+    Text,
+    Texts,
+    checked,
+    refuse_strangers,
+)
+from prunebench.experiment.statements import Statements, read_statements
 
 Metric: TypeAlias = Literal[
     "test_accuracy", "test_error", "top1_accuracy", "top5_accuracy", "top1_change", "top5_change"
@@ -44,7 +51,8 @@ class Layout:
     rows
         What labels a line, in the paper's order.
     columns
-        Protocols, in the paper's order.
+        Protocols, in the paper's order, with settings where these matter: a published number is
+        held against the first column of its protocol.
     headings
         Headings by entry of `rows` and `columns`.
     footnotes
@@ -68,35 +76,21 @@ class Layout:
         """Whether every protocol has lines of its own instead of a column."""
         return "protocol" in self.rows
 
-
-def as_list(value: object) -> object:
-    """Let one thing stand for a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
-Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-Text = Annotated[str, Field(strict=True, min_length=1)]
-Texts = Annotated[list[Text], Field(min_length=1)]
-Value: TypeAlias = str | Annotated[float, Field(strict=True)]
-Admitted = Annotated[list[Value], Field(min_length=1), BeforeValidator(as_list)]
+    def column(self, protocol: str) -> str | None:
+        """Give the column of a published protocol: the first of its id; None without any."""
+        return next((name for name in self.columns if name.partition("[")[0] == protocol), None)
 
 
-class LayoutTable(BaseModel):
+class LayoutTable(LayoutText):
     """A layout as TOML writes it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: Name = Field(description="short name of the table, such as table11a")
-    title: Text = Field(description="number of the table in its publication")
-    caption: Text = Field(description="what the table shows")
-    reference: Name = Field(description="file of published rows, without .csv")
+    kind: Literal["table"] = Field("table", description="that it is a table of cells")
     where: dict[str, Admitted] = Field({}, description="values of columns that rows must have")
     metric: Metric = Field(description="what the numbers are")
     point: Point = Field("last", description="step of ours that is compared")
     rows: Texts = Field(description="labels of a line, in the paper's order")
-    columns: Texts = Field(description="protocols, in the paper's order")
-    headings: dict[str, Text] = Field({}, description="headings by row label and protocol")
-    footnotes: list[Text] = Field([], description="errata and readings, shown below the table")
+    columns: Texts = Field(description="protocols, in the paper's order, also with settings")
+    headings: dict[str, Text] = Field({}, description="headings by row label and column")
 
     def layout(self) -> Layout:
         """Turn the checked text into a Layout."""
@@ -115,7 +109,7 @@ class LayoutTable(BaseModel):
         )
 
 
-def read_layouts(tables: Sequence[object], where: str) -> tuple[Layout, ...]:
+def read_layouts(tables: Sequence[object], where: str) -> tuple[Layout | Statements, ...]:
     """Check the layouts of an experiment or of a template.
 
     Parameters
@@ -141,7 +135,7 @@ def read_layouts(tables: Sequence[object], where: str) -> tuple[Layout, ...]:
     return found
 
 
-def read_layout(table: object, where: str) -> Layout:
+def read_layout(table: object, where: str) -> Layout | Statements:
     """Check one layout.
 
     Raises
@@ -152,59 +146,47 @@ def read_layout(table: object, where: str) -> Layout:
     if not isinstance(table, Mapping):
         msg = f"{where} must be a table, got {table!r}; begin each layout with [[tables]]."
         raise SpecError(msg)
-    try:
-        layout = LayoutTable.model_validate(dict(table)).layout()
-    except ValidationError as error:
-        # A misspelt key is also a missing one; what was written says more than what was not.
-        unknown = (one for one in error.errors() if one["type"] == "extra_forbidden")
-        raise SpecError(complaint(next(unknown, first_complaint(error)), where)) from None
+    kind = str(table.get("kind", "table"))
+    refuse_strangers([kind], ("table", "statements"), f"{where}: kind")
+    return read_statements(table, where) if kind == "statements" else read_table(table, where)
+
+
+def read_table(table: Mapping[str, object], where: str) -> Layout:
+    """Check the layout of a table of cells.
+
+    Raises
+    ------
+    SpecError
+        If a key is unknown, missing or has an unusable value.
+    """
+    layout = checked(LayoutTable, table, where).layout()
     refuse_strangers(layout.rows, LABELS, f"{where}: rows")
     refuse_strangers(layout.where, FILTERS, f"{where}: where")
     known = [*layout.rows, *layout.columns, *([VALUE] if layout.is_long else [])]
     refuse_strangers(layout.headings, known, f"{where}: headings")
+    refuse_columns(layout.columns, where)
     if layout.point == "best" and layout.metric.startswith("top5"):
         msg = f"{where}: point = 'best' is not recorded for top-5; use 'last' or 'selected'."
         raise SpecError(msg)
     return layout
 
 
-def complaint(found: ErrorDetails, where: str) -> str:
-    """Turn pydantic's complaint into one sentence."""
-    key = str(found["loc"][0])
-    if found["type"] == "extra_forbidden":
-        return f"{where}: unknown key {key!r}{hint(key, LayoutTable.model_fields)}"
-    if found["type"] == "missing":
-        about = LayoutTable.model_fields[key].description
-        return f"{where} lacks {key!r}: {about}."
-    if found["type"] == "string_pattern_mismatch":
-        what = f"{where}: {place([key])} = {found['input']!r} cannot be used"
-        return f"{what}: it must be letters, digits, hyphens and underscores."
-    # pydantic's names for the members of a union are no part of the place
-    path = [part for part in found["loc"] if part not in ("str", "float")]
-    return f"{where}: {sentence(path, found)}"
-
-
-def refuse_strangers(given: Iterable[str], known: Iterable[str], where: str) -> None:
-    """Refuse a name that nothing answers to.
+def refuse_columns(columns: Sequence[str], where: str) -> None:
+    """Refuse a column that is no protocol, or stands there twice.
 
     Raises
     ------
     SpecError
-        With the nearest name, or all of them.
+        With the column.
     """
-    names = list(known)
-    for name in given:
-        if name not in names:
-            msg = f"{where} has no entry {name!r}{hint(name, names)}"
+    seen: set[str] = set()
+    for name in columns:
+        try:
+            label = parse_choice(name).label
+        except SpecError as error:
+            msg = f"{where}: columns: {error}"
+            raise SpecError(msg) from None
+        if label in seen:
+            msg = f"{where}: columns has {name!r} twice; give every column once."
             raise SpecError(msg)
-
-
-def hint(name: str, known: Iterable[str]) -> str:
-    """Give the nearest known name, or all of them.
-
-    >>> hint("metrik", ["metric", "rows"]), hint("x", ["metric", "rows"])
-    ("; did you mean 'metric'?", '; there are: metric, rows.')
-    """
-    names = list(known)
-    near = get_close_matches(name, names, 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(names)}."
+        seen.add(label)

@@ -1,6 +1,6 @@
 """Tiers and parts of an experiment as text: what says something anew, and what it replaces."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -88,10 +88,16 @@ def part_values(values: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
         If a part says what belongs to the whole.
     """
     common = {key: v for key, v in values.items() if key not in WHOLE | {"parts"}}
-    parts: Iterable[Any] = values.get("parts") or ()
+    parts: Any = values.get("parts") or ()
+    if not isinstance(parts, list | tuple):
+        msg = f"{where}: parts = {parts!r} must be tables; begin each with [[parts]]."
+        raise SpecError(msg)
     found = []
     for number, part in enumerate(parts):
         place = f"{where}, parts[{number}]"
+        if not isinstance(part, Mapping):
+            msg = f"{place} = {part!r} must be a table; begin each with [[parts]]."
+            raise SpecError(msg)
         foreign = sorted(set(part) & (WHOLE | {"parts", "tiers"}))
         if foreign:
             msg = f"{place}: {foreign[0]!r} is said of all parts together; move it out of the part."

@@ -97,7 +97,8 @@ def validated(values: Mapping[str, Json], name: str, where: str) -> Recipe:
         made = TypeAdapter(Recipe).validate_json(written, strict=True)
     except ValidationError as error:
         first = first_complaint(error)
-        msg = f"{where}: {sentence(first['loc'], first)}"
+        wrong = sentence(first["loc"], first) if first["loc"] else "nested too deeply to be read."
+        msg = f"{where}: {wrong}"
         raise SpecError(msg) from None
     refuse_small(coordinates(made), where)
     return made

@@ -21,6 +21,7 @@ from prunebench.experiment.shipped import (
     benchmark_path,
     benchmarks_folder,
     read_toml,
+    refuse_unpublished,
 )
 
 
@@ -43,12 +44,16 @@ class Named(BaseModel):
 
 Choices = Annotated[list[str | Named], BeforeValidator(as_list)]
 
+MOST_SEEDS = 10_000
+"""More than anybody runs; a slip of the keyboard must not fill the memory."""
+
 # Strict: true is no density, and "3" no number of seeds.
 Kept = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
 Removed = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(strict=True, ge=1)]
-Seed = Annotated[int, Field(strict=True, ge=0)]
+Count = Annotated[int, Field(strict=True, ge=1, le=MOST_SEEDS)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+Truth = Annotated[bool, Field(strict=True)]
 
 
 class ExperimentFile(BaseModel):
@@ -62,7 +67,7 @@ class ExperimentFile(BaseModel):
     benchmark: str = Field("", description="name of the file that an experiment was read from")
     tier: str = Field("", description="the tier that was chosen")
     claims: list[str] = Field([], description="ids of claims that the results can decide")
-    only_claims: bool = Field(
+    only_claims: Truth = Field(
         default=False, description="run only those of the trials that the claims compare"
     )
     tables: list[dict[str, Any]] = Field([], description="layouts of published tables")
@@ -88,15 +93,15 @@ class ExperimentFile(BaseModel):
     weights: str = Field(
         "", description="dense weights instead of training: a safetensors file, or pretrained"
     )
-    controls: bool = Field(
+    controls: Truth = Field(
         default=False,
         description="hold every method against random and magnitude masks of its own shape",
     )
-    diagnostics: bool = Field(
+    diagnostics: Truth = Field(
         default=False,
         description="measure training accuracy, loss around pruning, and how far weights moved",
     )
-    latency: bool = Field(
+    latency: Truth = Field(
         default=False,
         description="time every network that was cut beside its dense counterpart",
     )
@@ -178,7 +183,8 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         With the file (or "the command line"), the table and the key.
     """
     whole = validate_grid(values, where)
-    read_layouts(whole.study.tables, where)  # a bad layout shows before anything is trained
+    layouts = read_layouts(whole.study.tables, where)  # a bad one shows before any training
+    refuse_unpublished((layout.reference for layout in layouts), where)
     parts = tuple(
         validate_grid(part, f"{where}, parts[{number}]")
         for number, part in enumerate(part_values(values, where))

@@ -15,7 +15,9 @@ class Section:
     Parameters
     ----------
     title
-        Data set and model.
+        Data set and model, and how it was trained where there are several ways.
+    brief
+        What of that tells it from the other sections.
     slug
         Name for anchors and files: lower-case letters, digits and hyphens; unique in a report.
     facts
@@ -31,6 +33,7 @@ class Section:
     """
 
     title: str
+    brief: str
     slug: str
     facts: tuple[Fact, ...]
     tables: tuple[Table, ...]

@@ -1,12 +1,12 @@
 """Rows put in order: data set, model and recipe, then method and target, then protocol."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
 from prunebench.core.digest import Json
+from prunebench.experiment.choice import split_outside
 from prunebench.report.spread import spread
 from prunebench.results.measurement import Measurement
 
@@ -94,8 +94,9 @@ class Grid:
         Retraining protocols that were asked for, in that order.
     control_protocols
         Protocols that occur as controls alone.
-    is_one_of_several
-        Whether the data set and the model occur with other recipes too.
+    way
+        What the recipe has that the others of this data set and model have not; empty if it is
+        the only one.
     """
 
     dataset: str
@@ -107,17 +108,22 @@ class Grid:
     controls: tuple[Entry, ...]
     protocols: tuple[str, ...]
     control_protocols: tuple[str, ...]
-    is_one_of_several: bool = False
+    way: str = ""
 
     @property
     def network(self) -> str:
         """The model; where it was trained in several ways, how too."""
-        return f"{self.model} · {self.recipe}" if self.is_one_of_several else self.model
+        return " · ".join(self.parts[1:])
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Data set and model; where it was trained in several ways, how."""
+        return (self.dataset, self.model, *([self.way] if self.way else []))
 
     @property
     def title(self) -> str:
         """What it is called at the head of a section."""
-        return f"{self.dataset} · {self.network}"
+        return " · ".join(self.parts)
 
     @cached_property
     def pruned(self) -> tuple[Entry, ...]:
@@ -158,12 +164,43 @@ def grids(rows: Iterable[Measurement], experiment: Mapping[str, Json]) -> tuple[
     found: dict[tuple[str, str, str], list[Measurement]] = {}
     for row in rows:
         found.setdefault((row.dataset, row.model, row.recipe), []).append(row)
-    recipes = Counter((dataset, model) for dataset, model, _ in found)
+    recipes: dict[tuple[str, str], list[str]] = {}
+    for dataset, model, recipe in found:
+        recipes.setdefault((dataset, model), []).append(recipe)
     asked = names(experiment, "methods"), names(experiment, "protocols")
     made = (make_grid(found[key], *asked) for key in sorted(found))
     return tuple(
-        replace(grid, is_one_of_several=recipes[grid.dataset, grid.model] > 1) for grid in made
+        replace(grid, way=own_way(grid.recipe, recipes[grid.dataset, grid.model])) for grid in made
     )
+
+
+def brief_titles(arranged: Sequence[Grid]) -> list[str]:
+    """Name each grid by those of its parts that the others have not all; the only one by all."""
+    shared = set.intersection(*(set(grid.parts) for grid in arranged)) if arranged[1:] else set()
+    own = ([part for part in grid.parts if part not in shared] for grid in arranged)
+    return [" · ".join(parts) or grid.title for parts, grid in zip(own, arranged, strict=True)]
+
+
+def own_way(recipe: str, others: Collection[str]) -> str:
+    """Give what a recipe's label has that not all the others have; empty where it is the only one.
+
+    >>> own_way("digits[length=2, lr=0.1]", ["digits[length=2, lr=0.1]", "digits[length=2, lr=1]"])
+    'lr=0.1'
+    """
+    if len(others) < 2:
+        return ""
+    shared = set.intersection(*(set(fields_of(label)) for label in others))
+    return ", ".join(one for one in fields_of(recipe) if one not in shared) or recipe
+
+
+def fields_of(recipe: str) -> list[str]:
+    """Split the label of a recipe into its name and its changed fields.
+
+    >>> fields_of("digits[length=2, milestones=[1, 2]]")
+    ['digits', 'length=2', 'milestones=[1, 2]']
+    """
+    name, _, inner = recipe.removesuffix("]").partition("[")
+    return [name, *split_outside(inner)]
 
 
 def make_grid(

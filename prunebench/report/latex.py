@@ -50,6 +50,7 @@ SIGNS = {
     "µ": r"$\mu$",
     "≤": r"$\leq$",
     "≥": r"$\geq$",
+    "≈": r"$\approx$",
     "≠": r"$\neq$",
     "→": r"$\rightarrow$",
     "∞": r"$\infty$",
@@ -88,6 +89,9 @@ ACCENTS = {
 LIGATURES = re.compile(r"(?<=-)-|(?<=,),")
 """Two hyphens would become a dash, two commas a quotation mark."""
 
+BREAKS = re.compile(r"(?<=[^\W_],)(?=[^\W\d_])|(?<=[^\W_])(?=\[)")
+"""Where a long label without spaces may go on in the next line: between its settings."""
+
 NARROW, WIDTH = 30, 14
 """From more letters than that on a text is broken; the width of its column in em."""
 
@@ -102,7 +106,9 @@ def escape(text: str) -> str:
     >>> escape("\\input{x}")
     '\\textbackslash{}input\\{x\\}'
     """
-    return "".join(map(letter, LIGATURES.sub("\ufdd0\\g<0>", text))).replace("\ufdd0", "{}")
+    marked = BREAKS.sub("\ufdd1", LIGATURES.sub("\ufdd0\\g<0>", text))
+    plain = "".join(map(letter, marked))
+    return plain.replace("\ufdd0", "{}").replace("\ufdd1", "\\allowbreak{}")
 
 
 def letter(one: str) -> str:
@@ -112,7 +118,7 @@ def letter(one: str) -> str:
     ('a', "\\'{e}", '$\\omega$', '[U+4E2D]')
     """
     known = MARKS.get(one) or SIGNS.get(one)
-    if known or one.isascii() or one == "\ufdd0":
+    if known or one.isascii() or one in "\ufdd0\ufdd1":
         return known or one
     base, accents = normalize("NFD", one)[:1], normalize("NFD", one)[1:]
     if base.isascii() and accents in ACCENTS:

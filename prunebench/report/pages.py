@@ -8,7 +8,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from prunebench.report import latex, markdown
+from prunebench.report import html, latex, markdown
 from prunebench.report.document import Report
 from prunebench.report.figures.svg import inline
 from prunebench.report.gallery import Figures
@@ -18,6 +18,9 @@ FORMATS = ("md", "html", "tex")
 
 LONGEST = 40
 """A table with more lines does not fit on a printed page."""
+
+NOTES = 12
+"""More footnotes than that are folded away on a screen."""
 
 LATEX: Mapping[str, Any] = {
     "block_start_string": "<%",
@@ -62,14 +65,19 @@ def set_up(kind: type[Environment], form: str, loader: BaseLoader) -> Environmen
         **escape,
     )
     made.filters |= filters(form)
-    made.globals["longest"] = LONGEST
+    made.globals |= {"longest": LONGEST, "notes": NOTES}
     return made
 
 
 def filters(form: str) -> dict[str, Callable[..., Any]]:
     """Give the filters that templates of a format have; their results are not escaped again."""
     if form == "html":
-        return {"inline": lambda drawing: Markup(inline(drawing.svg, drawing.name))}
+        return {
+            "breakable": html.breakable,
+            "flowing": html.flowing,
+            "inline": lambda drawing: Markup(inline(drawing.svg, drawing.name)),
+            "judged": html.judged,
+        }
     if form == "md":
         return {
             "emphasis": lambda cell: Markup(markdown.emphasis(str(cell))),

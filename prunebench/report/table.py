@@ -1,11 +1,11 @@
 """Tables as plain text in cells: what Markdown, HTML and the terminal all print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, groupby, takewhile
 
-from prunebench.report.wording import printable
+from prunebench.report.wording import NOTHING, printable
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Table:
     grouped
         Number of columns at the left that lines of one group have in common; pages set apart what
         repeats the line above.
+    folded
+        Whether a page on a screen shows it only on request.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Table:
     muted: frozenset[int] = frozenset()
     footnotes: tuple[str, ...] = ()
     grouped: int = 1
+    folded: bool = False
 
     @cached_property
     def repeated(self) -> tuple[int, ...]:
@@ -121,6 +124,20 @@ def make_table(
         ),
         tuple(tuple(cleaned(cell) for cell in row) for row in rows),
         muted=frozenset(muted),
+    )
+
+
+def without_empty(table: Table, titles: Collection[str]) -> Table:
+    """Leave out those of these columns in which no line says anything."""
+    full = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.title not in titles or any(row[place] != Cell(NOTHING) for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in full),
+        rows=tuple(tuple(row[place] for place in full) for row in table.rows),
     )
 
 

@@ -1,16 +1,18 @@
 """Templates: layouts of tables and pages that replace, or stand beside, a report's own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PackageLoader,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
 )
 
@@ -20,13 +22,16 @@ from prunebench.experiment.layout import read_layouts
 from prunebench.experiment.parts import chosen_tier, part_values
 from prunebench.experiment.schema import read_toml
 from prunebench.experiment.shipped import benchmark_names, benchmark_path, benchmarks_folder
+from prunebench.experiment.statements import Statements
 from prunebench.plugin.unknown import suggestion
 from prunebench.report.asked import PAPER_TIER
 from prunebench.report.document import Report
 from prunebench.report.gallery import Figures
 from prunebench.report.pages import FORMATS, sandbox
 from prunebench.report.papers.published import read_published
+from prunebench.report.papers.said import check_statements, read_said
 from prunebench.report.papers.stand import Stand, stands
+from prunebench.report.papers.statements import Told
 from prunebench.report.papers.table import Paper
 from prunebench.results.record import RunRecord
 
@@ -36,10 +41,13 @@ TAKEN = "report"
 
 MISTAKES = (
     ArithmeticError,
+    AssertionError,
     AttributeError,
     LookupError,
     MemoryError,
-    RecursionError,
+    OSError,
+    RuntimeError,
+    SyntaxError,  # of the Python that a deeply nested page is compiled to
     TypeError,
     ValueError,
 )
@@ -63,7 +71,7 @@ class Template:
     """
 
     name: str
-    papers: tuple[Paper, ...] | None = None
+    papers: tuple[Paper | Told, ...] | None = None
     folder: Path | None = None
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -138,7 +146,7 @@ def unknown_template(name: str, folder: Path | None) -> UnknownNameError:
 
 def gathered(
     values: Mapping[str, Json], where: str, folder: Path | None = None
-) -> tuple[Paper, ...]:
+) -> tuple[Paper | Told, ...]:
     """Read the published tables of a benchmark or a template.
 
     Parameters
@@ -160,13 +168,19 @@ def gathered(
         msg = f"{where} has no [[tables]], so there is no table to lay out."
         raise SpecError(msg)
     source, known = str(values.get("source") or ""), meant(values, where)
-    return tuple(
-        Paper(layout, read_published(reference_path(layout.reference, folder)), source, known)
-        for layout in read_layouts(tables, where)
-    )
+    found: list[Paper | Told] = []
+    for layout in read_layouts(tables, where):
+        path = reference_path(layout.reference, folder)
+        if isinstance(layout, Statements):
+            said = read_said(path)
+            check_statements(layout, said, where)
+            found.append(Told(layout, said, source))
+        else:
+            found.append(Paper(layout, read_published(path), source, known))
+    return tuple(found)
 
 
-def own_papers(record: RunRecord) -> tuple[Paper, ...]:
+def own_papers(record: RunRecord) -> tuple[Paper | Told, ...]:
     """Read the published tables that a run's experiment names; none if it names none.
 
     A run of a shipped benchmark that had no tables yet gets those that it has now.
@@ -225,15 +239,33 @@ def own_pages(template: Template, report: Report, figures: Figures) -> dict[str,
 
 def own_page(folder: Path, file: str, form: str, told: tuple[Report, Figures]) -> str:
     """Write one page; it can include files of its folder and the report's own pieces."""
-    loader = ChoiceLoader([FileSystemLoader(folder), PackageLoader("prunebench.report")])
+    loader = ChoiceLoader([OwnFiles(folder), PackageLoader("prunebench.report")])
     report, figures = told
     try:
         text = sandbox(form, loader).get_template(file).render(report=report, figures=figures)
-    except TemplateError as error:
+    except (TemplateError, *MISTAKES) as error:
         line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-        msg = f"the template {folder / file}{line}: {error.message or type(error).__name__}."
-        raise SpecError(msg) from None
-    except MISTAKES as error:
-        msg = f"the template {folder / file} cannot be written: {error}."
+        msg = f"the template {folder / file}{line} cannot be written: {mistake(error)}."
         raise SpecError(msg) from None
     return text.rstrip() + "\n"
+
+
+def mistake(error: Exception) -> str:
+    """Say what is wrong with a page, in words without a full stop."""
+    if isinstance(error, TemplateNotFound):
+        return f"its folder has no {error.name!r}, and neither has a report"
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return said.rstrip(".") or type(error).__name__
+
+
+class OwnFiles(FileSystemLoader):
+    """Files of one folder; no link leads out of it."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Read a file as jinja asks for it."""
+        folder = Path(self.searchpath[0]).resolve()
+        if not (folder / template.lstrip("/")).resolve().is_relative_to(folder):
+            raise TemplateNotFound(template)
+        return super().get_source(environment, template)

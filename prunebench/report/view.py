@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
+from prunebench.report.called import called
 from prunebench.report.document import Report, Section
 from prunebench.report.facts import dense_facts, run_facts
-from prunebench.report.grid import Grid, grids, names
+from prunebench.report.grid import Grid, brief_titles, grids, names
+from prunebench.report.papers.statements import Told
 from prunebench.report.papers.table import Paper, paper_tables
 from prunebench.report.reading.checklist import checklist_table
 from prunebench.report.reading.limits import limits
+from prunebench.report.table import Table
 from prunebench.report.tables.accuracy import main_table, selected_table, top5_table
 from prunebench.report.tables.latency_table import latency_table
 from prunebench.report.tables.ledger import budget_table, size_table
@@ -19,7 +22,7 @@ from prunebench.report.tables.methods import methods_table, protocols_table
 from prunebench.report.tables.skipped import skipped_table, trouble_table
 from prunebench.report.tables.surroundings import environment_table
 from prunebench.report.title import title, unique
-from prunebench.report.wording import printable
+from prunebench.report.wording import moment, printable
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 
@@ -27,7 +30,7 @@ from prunebench.results.record import RunRecord
 def make_report(
     record: RunRecord,
     rows: Sequence[Measurement],
-    papers: Iterable[Paper] = (),
+    papers: Iterable[Paper | Told] = (),
     claims: str = "",
 ) -> Report:
     """Turn a run into a report.
@@ -54,41 +57,58 @@ def make_report(
     from prunebench.report.reading.findings import findings
     from prunebench.report.tables.claims_section import claims_tables
 
-    arranged = grids(rows, record.experiment)
+    judged = claims_tables(record, rows, claims) if claims else ()
+    whole = grids(rows, record.experiment)  # the table of methods has their labels in full
+    shown, trials = called(record, rows)
+    arranged = grids(trials, shown.experiment)
     slugs = unique([grid.title for grid in arranged])
     tables = (
-        methods_table((row for grid in arranged for row in grid.rows), record.papers),
+        methods_table((row for grid in whole for row in grid.rows), record.papers),
         trouble_table(row for grid in arranged for row in grid.rows),
         skipped_table(record.skipped, names(record.experiment, "protocols")),
         environment_table(record, rows),
     )
     return Report(
         title=printable(title(record)),
-        created=printable(record.created),
-        findings=findings(record, rows),
+        created=printable(moment(record.created)),
+        findings=findings(shown, trials, verdicts_in(judged)),
         facts=run_facts(record, rows),
         papers=paper_tables(record.experiment, rows, papers),
-        claims=claims_tables(record, rows, claims) if claims else (),
+        claims=judged,
         sections=tuple(
-            make_section(grid, slug, record.papers)
-            for grid, slug in zip(arranged, slugs, strict=True)
+            make_section(grid, slug, record.papers, brief)
+            for grid, slug, brief in zip(arranged, slugs, brief_titles(arranged), strict=True)
         ),
-        comparisons=comparisons(arranged, record.experiment),
-        checklist=checklist_table(record, rows),
-        limits=limits(record, rows),
+        comparisons=comparisons(arranged, shown.experiment),
+        checklist=checklist_table(shown, trials),
+        limits=limits(shown, trials),
         appendix=tuple(table for table in tables if table),
         command=printable(record.command),
         experiment=indented(record.experiment),
     )
 
 
-def make_section(grid: Grid, slug: str, papers: Mapping[str, str]) -> Section:
-    """Tell what was found on one data set with one model; `papers` as in `methods_table`."""
+def verdicts_in(judged: Sequence[Table]) -> dict[str, str]:
+    """Read the verdicts by claim out of the first of the claims' tables."""
+    return {claim.text: verdict.text for claim, verdict, *_ in judged[0].rows} if judged else {}
+
+
+def make_section(grid: Grid, slug: str, papers: Mapping[str, str], brief: str = "") -> Section:
+    """Tell what was found on one data set with one model.
+
+    Parameters
+    ----------
+    grid, slug, brief
+        The trials; what the section is called, its whole title if nothing is said.
+    papers
+        As in `methods_table`.
+    """
     tables = (main_table(grid), top5_table(grid))
     spent = (budget_table(grid), cost_table(grid), size_table(grid)) if grid.pruned else ()
     details = (selected_table(grid), *spent, latency_table(grid), protocols_table(grid, papers))
     return Section(
         title=printable(grid.title),
+        brief=printable(brief or grid.title),
         slug=slug,
         facts=dense_facts(grid),
         tables=tuple(table for table in tables if table),

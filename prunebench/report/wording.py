@@ -1,9 +1,29 @@
 """How numbers and strangers' words are written; accuracies are fractions until here."""
 
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
 from prunebench.report.spread import Spread
 
 NOTHING = "–"
 """What a cell without a value says."""
+
+VAST = 1e15
+"""From here on numbers, such as losses of trainings that nearly diverged, are written in powers."""
+
+
+def rounded(value: float, digits: int = 2) -> Decimal:
+    """Round a number; one half goes away from zero, however the number came about.
+
+    Of the means over eight seeds of accuracies on 10 000 images one in eight ends in a half, and
+    floating point leaves it now above and now below: one number would be written in two ways.
+
+    >>> f"{rounded(97.935)} {rounded(98.035)} {rounded(-0.285):+}"
+    '97.94 98.04 -0.29'
+    """
+    if abs(value) >= VAST:
+        return Decimal(f"{value:.3g}")  # more digits than a decimal holds, and nobody reads them
+    return Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def percent(value: float | None, digits: int = 2) -> str:
@@ -12,7 +32,7 @@ def percent(value: float | None, digits: int = 2) -> str:
     >>> percent(0.9376), percent(0.8, 1), percent(None)
     ('93.76', '80.0', '–')
     """
-    return NOTHING if value is None else f"{100 * value:.{digits}f}"
+    return NOTHING if value is None else str(rounded(100 * value, digits))
 
 
 def percent_spread(value: Spread | None) -> str:
@@ -71,6 +91,19 @@ def duration(value: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {seconds:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(text: str) -> str:
+    """Write a point in time to the minute; what is none stays as it is.
+
+    >>> moment("2026-01-31T21:05:59+01:00"), moment("yesterday")
+    ('2026-01-31 20:05 UTC', 'yesterday')
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if found.tzinfo else text
 
 
 def milliseconds(value: float | None) -> str:

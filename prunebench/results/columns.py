@@ -1,5 +1,6 @@
 """What each column of a row holds, and how a stored row is checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
@@ -13,6 +14,11 @@ from prunebench.results.measurement import COLUMNS, SCHEMA, Measurement, Status
 
 Kind: TypeAlias = Literal["integer", "number", "truth", "text", "nested"]
 """What a column holds; nested is a JSON object."""
+
+LARGEST, WIDEST = 10**30, 1e150
+"""No whole number and no other is as large; such are damage, and their squares would overflow."""
+
+BATCH = re.compile("[1-9][0-9]{0,8}")
 
 KINDS: dict[object, Kind] = {int: "integer", float: "number", bool: "truth", str: "text"}
 
@@ -130,7 +136,7 @@ def fits(column: Column, value: Json) -> bool:
     if column.kind == "nested":
         return isinstance(value, dict) and fits_inside(column.name, value)
     if column.kind == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
     if column.kind == "number":
         return is_number(value)
     return isinstance(value, bool if column.kind == "truth" else str)
@@ -145,7 +151,14 @@ def fits_inside(name: str, value: Mapping[str, Json]) -> bool:
             isinstance(entry, list) and all(point is None or is_number(point) for point in entry)
             for entry in value.values()
         )
-    return name != "latency" or is_finite(dict(value))
+    return is_finite(dict(value)) and (name != "latency" or is_timing(value))
+
+
+def is_timing(value: Mapping[str, Json]) -> bool:
+    """Say whether a latency has numbers of images for its batches, and single values besides."""
+    batches = value.get("batches", {})
+    single = not any(isinstance(v, dict | list) for k, v in value.items() if k != "batches")
+    return single and isinstance(batches, dict) and all(map(BATCH.fullmatch, batches))
 
 
 def is_finite(value: Json) -> bool:
@@ -159,7 +172,9 @@ def is_finite(value: Json) -> bool:
 
 def is_number(value: Json) -> bool:
     """Say whether a value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < LARGEST
+    return isinstance(value, float) and abs(value) < WIDEST
 
 
 def shortened(value: object) -> str:

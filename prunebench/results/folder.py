@@ -13,7 +13,7 @@ from prunebench.core.digest import Json
 from prunebench.errors import SpecError, StoreError
 from prunebench.results.columns import from_document, shortened, to_document
 from prunebench.results.measurement import Measurement
-from prunebench.results.record import RunRecord, Skipped
+from prunebench.results.record import RunRecord, Skipped, refuse_misfits
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,9 @@ RECORD = "run.json"
 RESULTS = "results.jsonl"
 CLAIMS = "claims.toml"
 ASKED = "experiment.toml"
+
+NOT_JSON = (ValueError, RecursionError)
+"""What reading JSON raises; the second where it is nested too deeply."""
 
 
 def append_row(folder: Path, row: Measurement) -> None:
@@ -90,7 +93,7 @@ def documents(path: Path) -> Iterator[tuple[Json, str]]:
             continue
         try:
             document = json.loads(line)
-        except ValueError:
+        except NOT_JSON:
             if number < len(lines):
                 text = shortened(line.decode(errors="replace"))
                 msg = f"{where}: not JSON: {text}; delete that line."
@@ -145,9 +148,12 @@ def read_record(folder: Path) -> RunRecord:
         raise SpecError(msg)
     try:
         document = json.loads(path.read_bytes())
-        skipped = tuple(Skipped(**entry) for entry in document.get("skipped", ()))
-        return RunRecord(**{**known(document, path), "skipped": skipped})
-    except (ValueError, TypeError, AttributeError) as error:
+        refuse_misfits(known(document, path), RunRecord)
+        skipped = document.get("skipped", ())
+        for entry in skipped:
+            refuse_misfits(entry, Skipped)
+        return RunRecord(**{**document, "skipped": tuple(Skipped(**entry) for entry in skipped)})
+    except (*NOT_JSON, TypeError, AttributeError) as error:
         msg = f"{path} is damaged ({error}); run the experiment again to write it anew."
         raise StoreError(msg) from None
 
@@ -178,11 +184,21 @@ def latest_run(store: Path) -> Path:
     SpecError
         If the store holds no run.
     """
-    found = sorted(path.parent for path in store.glob(f"runs/*/{RECORD}"))
+    found = runs_of(store)
     if not found:
         msg = f"there is no run in the store {store}; start one with 'prunebench run'."
         raise SpecError(msg)
     return found[-1]
+
+
+def own_claims(folder: Path) -> Path | None:
+    """Find a run's own copy of its claims; None without one."""
+    return folder / CLAIMS if (folder / CLAIMS).is_file() else None
+
+
+def runs_of(store: Path) -> list[Path]:
+    """List the folders of a store's runs that hold a record, the oldest first."""
+    return sorted(path.parent for path in store.glob(f"runs/*/{RECORD}"))
 
 
 def to_line(row: Measurement) -> str:
@@ -207,7 +223,7 @@ def is_json(line: bytes) -> bool:
     """Say whether a line is a whole JSON value."""
     try:
         json.loads(line)
-    except ValueError:
+    except NOT_JSON:
         return False
     return True
 

@@ -16,7 +16,7 @@ from prunebench.results.columns import (
     shortened,
     to_document,
 )
-from prunebench.results.folder import RESULTS, latest_run, read_lines
+from prunebench.results.folder import NOT_JSON, RESULTS, latest_run, read_lines
 from prunebench.results.measurement import COLUMNS, Measurement
 
 if TYPE_CHECKING:
@@ -91,14 +91,19 @@ def to_frame(rows: Iterable[Measurement]) -> "pd.DataFrame":
     import pandas as pd
 
     kept = list(rows)
+    found = {column: [getattr(row, column.name) for row in kept] for column in columns()}
     return pd.DataFrame(
         {
-            column.name: pd.Series(
-                [getattr(row, column.name) for row in kept], dtype=DTYPES[column.kind]
-            )
-            for column in columns()
+            column.name: pd.Series(values, dtype=dtype_of(column, values))
+            for column, values in found.items()
         }
     )
+
+
+def dtype_of(column: Column, values: Iterable[Json]) -> str:
+    """Say what pandas holds a column in; integers beyond 64 bits stay Python's own."""
+    large = any(isinstance(value, int) and abs(value) >= 2**63 for value in values)
+    return "object" if large else DTYPES[column.kind]
 
 
 def to_rows(frame: "pd.DataFrame") -> list[Measurement]:
@@ -137,7 +142,7 @@ def from_json(text: str, name: str) -> list[Measurement]:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except NOT_JSON as error:
         msg = f"{name} is not JSON: {error}."
         raise StoreError(msg) from None
     if not isinstance(found, list):
@@ -209,7 +214,7 @@ def from_cell(column: Column | None, cell: str, where: str) -> Json:
         return cell
     try:
         return parsed(cell)
-    except ValueError:
+    except NOT_JSON:
         msg = f"{where}: {column.name} must hold {column.kind}, got {shortened(cell)}."
         raise StoreError(msg) from None
 

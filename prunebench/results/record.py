@@ -1,6 +1,9 @@
 """A run's folder: ``run.json`` (what was asked, where, and how it went) and ``results.jsonl``."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from typing import get_args, get_origin
 
 from prunebench.core.digest import Json
 
@@ -42,7 +45,8 @@ class RunRecord:
     claims
         Claims that the results are to decide, as they stood before the first training: ``file``
         (SHA-256 of the claims file, of which ``claims.toml`` is a copy), ``tier``, ``digests`` by
-        id; empty without claims.
+        id; where the store held some of the run's trainings by then, ``done`` of ``trainings``;
+        empty without claims.
     papers
         Sources of the methods and protocols by kind and id, such as ``"method obd"``.
     executed, reused, failed, blocked
@@ -68,3 +72,43 @@ class RunRecord:
     blocked: int = 0
     seconds: float = 0.0
     schema: int = 1
+
+
+KINDS: Mapping[object, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    tuple: "a list",
+}
+"""How a message calls what a field holds."""
+
+
+def refuse_misfits(document: Mapping[str, Json], kind: type[RunRecord] | type[Skipped]) -> None:
+    """Refuse a record that a stranger, or a crash, has left with something else in a field.
+
+    Raises
+    ------
+    TypeError
+        With the field and what it must hold.
+    """
+    for declared in fields(kind):
+        if declared.name in document and not fits(declared.type, document[declared.name]):
+            what = KINDS[get_origin(declared.type) or declared.type]
+            msg = f"{declared.name} must hold {what}"
+            raise TypeError(msg)
+
+
+def fits(hint: object, value: object) -> bool:
+    """Say whether a value is of the type that a field declares."""
+    kind = get_origin(hint) or hint
+    if kind is dict:
+        inner = get_args(hint)[1]
+        loose = inner not in (str, int)
+        return isinstance(value, dict) and all(loose or fits(inner, v) for v in value.values())
+    if kind is tuple:
+        return isinstance(value, list | tuple)
+    if kind is str:
+        return isinstance(value, str)
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+    return whole or (kind is float and isinstance(value, float) and isfinite(value))

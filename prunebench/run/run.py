@@ -7,11 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
-from prunebench.claims.declare import declaration
-from prunebench.claims.file import read_claims
-from prunebench.core.digest import Json, canonical
+from prunebench.core.digest import canonical
 from prunebench.errors import SpecError, StoreError
-from prunebench.experiment.experiment import Experiment, Study
+from prunebench.experiment.experiment import Experiment
 from prunebench.plan.plan import Plan
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
@@ -27,6 +25,7 @@ from prunebench.results.folder import (
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 from prunebench.run.collector import Collector
+from prunebench.run.declared import declare
 from prunebench.run.environment import environment
 from prunebench.run.executor import Executor, InlineExecutor
 from prunebench.run.journal import logged, write_plan
@@ -110,11 +109,13 @@ class Run:
             refuse_foreign(places.out, experiment)
         self.registry, self.plan, self.source = registry, plan, places.source
         self.store = Store(places.store)
+        self.claims, declared = declare(
+            experiment, plan, self.store, file=places.claims, out=places.out
+        )
         created = datetime.now().astimezone()
         name = f"{created:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
         self.folder = make_folder(places.out or places.store / "runs" / name)
         facts = environment(registry, chosen_device(experiment.device))
-        self.claims, declared = declared_claims(experiment.study, places.claims)
         self.record = RunRecord(
             id=name,
             created=created.isoformat(timespec="seconds"),
@@ -171,14 +172,6 @@ class Run:
         )
         self.collector.end(outcome)
         write_record(self.folder, self.record)
-
-
-def declared_claims(study: Study, file: Path | None) -> tuple[str, dict[str, Json]]:
-    """Read the claims file and declare the claims of a study; nothing where it has none."""
-    if not study.claims:
-        return "", {}
-    claims = read_claims(file)
-    return claims.text, declaration(claims, study.claims, study.tier)
 
 
 def papers(registry: Registry, plan: Plan) -> dict[str, str]:

@@ -111,7 +111,17 @@ def test_claims_without_an_entry_have_no_digest(claims_of):
                 {"method": "dense"},
                 {"method": "magnitude[scope=global]", "protocol": "ticket", "target": "0.5"},
             ),
-            "early-stop step: dense > ticket 0.5 magnitude",
+            "early-stop step: dense > ticket 0.5 (magnitude)",
+        ),
+        (
+            Test(
+                "superior",
+                "accuracy",
+                {"method": "magnitude[rate=0.5]", "protocol": "ticket"},
+                {"method": "magnitude[between=nothing,rate=0.5]", "protocol": "ticket"},
+                at="0.5",
+            ),
+            "accuracy (ticket): magnitude > between=nothing, 0.5",
         ),
         (
             Test(

@@ -81,7 +81,7 @@ def test_the_largest_fraction_that_keeps_the_accuracy_is_found_per_method(remova
         "2 of 3 fractions not inferior",
     )
     assert (bad.title, bad.estimate, bad.verdict) == ("bad on mlp", None, "REPORTED")
-    assert bad.notes[0] == "no fraction that was tried keeps within 0.5 points"
+    assert bad.notes[0] == "no fraction that was tried is shown to keep within 0.5 points"
 
 
 def test_without_a_dense_row_nothing_can_be_said(removal_rows):

@@ -31,6 +31,7 @@ def test_a_judgement_is_strict_json(make_claim, make_cell):
         "digest": digest(claim.entries["t1"]),
     }
     assert (test["p"], test["holm_p"], test["family"], test["n"]) == (1 / 32, 1 / 32, 1, 5)
+    assert test["detectable"] is None
     assert test["cells"][0]["cell"] == "protocol ticket"
     assert test["cells"][0]["source"] == [row.trial for row in rows[:5]]
     assert "expected" not in got

@@ -1,6 +1,6 @@
 """What is said of a test beside its verdict: losses, censoring, ratios."""
 
-from math import log
+from math import log, sqrt
 
 import pytest
 from statsmodels.stats.power import TTestPower
@@ -44,7 +44,7 @@ def test_speed_is_compared_as_a_ratio(speed_rows):
     assert got.estimate == pytest.approx(log(3))
     assert got.verdict == "CONFIRMED"
     assert got.unit == "log"
-    assert got.notes == ("a factor of 3.00",)
+    assert (got.notes, got.detectable) == ((), None)
 
 
 def test_few_censored_runs_are_counted(speed_rows):
@@ -66,7 +66,6 @@ def test_many_censored_runs_change_the_quantity(speed_rows):
     assert got.notes == (
         "3 of 10 runs censored (training ended first), more than 20 %; time to target instead of "
         "early stop",
-        "a factor of 2.00",
     )
 
 
@@ -168,15 +167,14 @@ def test_what_the_seeds_could_have_found_is_said_of_an_open_test(make_cell):
     test = Test("superior", "accuracy", {"protocol": "ticket"}, {"protocol": "random"})
     got = conclude(examine(test, rows, {}), None, 1)
 
-    assert got.notes == (
-        f"5 seeds find a true difference of {expected:.2g} points in 4 of 5 cases",
-    )
+    assert got.detectable == pytest.approx(expected)
 
 
-def test_of_speeds_a_factor_could_have_been_found(speed_rows):
-    """Logarithms are told as ratios; a confirmed test needs no excuse."""
+def test_of_speeds_the_logarithm_of_a_factor_could_have_been_found(speed_rows):
+    """Differences 0, ln 2, -ln 2, 0, 0: their sample deviation is ln 2 / sqrt(2)."""
     rows = speed_rows([100, 200, 100, 200, 100], [100, 100, 200, 200, 100])
     got = conclude(examine(FASTER, rows, {}), None, 1)
+    expected = TTestPower().solve_power(nobs=5, alpha=0.05, power=0.8, alternative="larger")
 
-    assert "seeds find a true factor of" in got.notes[-1]
+    assert got.detectable == pytest.approx(expected * log(2) / sqrt(2))
     assert got.verdict == "INCONCLUSIVE"

@@ -66,6 +66,29 @@ PLACE = "f.toml, claim C1, t1, test 1"
             f'{GOOD}margin = "1"\n',
             f"{PLACE}: margin = '1' cannot be used: it must be a number.",
         ),
+        (
+            f"{GOOD}margin = 501\n",
+            f"{PLACE}: margin = 501 cannot be used: it must be at most 500.",
+        ),
+        (
+            TEST.replace('"ticket"', "[]") + 'y = { protocol = "random" }\n',
+            f"{PLACE}, x: protocol = [] is no value of a column; write text or a number.",
+        ),
+        (
+            TEST.replace('"ticket"', "nan") + 'y = { protocol = "random" }\n',
+            f"{PLACE}, x: protocol = nan is no value of a column; write text or a number.",
+        ),
+        (
+            f'{ENTRY}[[claims.t1.tests]]\nrule = "pairs"\nby = "methd"\n',
+            f"{PLACE}: unknown column 'methd'; did you mean 'method'?",
+        ),
+        (
+            f'{HEAD}[claims.published]\n[[claims.published.tests]]\nrule = "argmin"\n'
+            'ladder = [{ target = "0.5" }, { target = "0.2" }]\n',
+            "f.toml, claim C1, published, test 1: argmin resamples the seeds of a run, and printed "
+            "numbers have none.",
+        ),
+        (f"a = {'[' * 5000}", "f.toml is nested too deeply to be read; write it flatter."),
         (f"{GOOD}margin = -1\n", f"{PLACE}: margin = -1 cannot be used: it must be at least 0."),
         (
             f"{GOOD}margin = nan\n",

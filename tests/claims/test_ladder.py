@@ -4,6 +4,7 @@ import pytest
 
 from prunebench.claims.claim import Test
 from prunebench.claims.ladder import argmin, quantile
+from prunebench.claims.quantities import best_of_dense
 
 KEPT = (1.0, 0.5, 0.2, 0.05)
 LADDER = Test(
@@ -90,16 +91,59 @@ def test_a_missing_step_is_named(ladder_rows):
     assert got.notes == ("no row has target 0.2",)
 
 
-def test_censored_steps_are_counted(make_row):
-    """A minimum may be only a bound."""
-    test = Test("argmin", "log_early_stop", {}, ladder=({"target": "0.5"}, {"target": "0.2"}))
-    rows = [
-        make_row(target=target, density=float(target), seed=seed, selected_step=step, steps=200)
-        for target, step in (("0.5", 200), ("0.2", 100))
-        for seed in (0, 1)
-    ]
+@pytest.fixture
+def climbed(make_row, make_dense):
+    """Judge where the early stop is earliest, from the steps of every rung and seed.
 
-    assert argmin(test, rows, {}).notes[1] == "2 of 4 runs censored (training ended first)"
+    Every training is evaluated at 100 to 400, and is within the target from 300 on at 50 % and
+    from 200 on at 20 %; the dense network's best validation accuracy is 0.9.
+    """
+    validation = {"dense": [0.5, 0.6, 0.7, 0.9], "0.5": [0, 0, 0.9, 0], "0.2": [0, 0.9, 0, 0]}
+
+    def run(steps):
+        rows = []
+        for label, places in steps.items():
+            dense = label == "dense"
+            make, own = (make_dense, {}) if dense else (make_row, {"target": label})
+            curve = {"step": [100, 200, 300, 400], "validation_accuracy": validation[label]}
+            rows += [
+                make(
+                    **own,
+                    density=1.0 if dense else float(label),
+                    seed=seed,
+                    selected_step=step,
+                    steps=400,
+                    curve=curve,
+                )
+                for seed, step in enumerate(places)
+            ]
+        ladder = tuple({"method": "dense"} if x == "dense" else {"target": x} for x in steps)
+        return argmin(
+            Test("argmin", "log_early_stop", {}, ladder=ladder), rows, best_of_dense(rows)
+        )
+
+    return run
+
+
+def test_few_censored_steps_are_counted(climbed):
+    """One of six may be only a bound; the minimum is that of the early-stop steps."""
+    got = climbed({"dense": [400, 300], "0.5": [100, 100], "0.2": [200, 200]})
+
+    assert got.estimate == 50.0
+    assert got.notes[1] == "1 of 6 runs censored (training ended first)"
+
+
+def test_many_censored_steps_give_way_to_times_to_a_target(climbed):
+    """Two of six are more than 20 %: the target is reached first at 20 %, after 200 steps."""
+    got = climbed({"dense": [400, 400], "0.5": [100, 100], "0.2": [200, 200]})
+
+    assert got.test.quantity == "log_time_to_target"
+    assert got.title == "where the steps to target is smallest"
+    assert (got.estimate, got.verdict) == (20.0, "CONFIRMED")
+    assert got.notes[0] == (
+        "2 of 6 runs censored (training ended first), more than 20 %; time to target instead of "
+        "early stop"
+    )
 
 
 @pytest.mark.parametrize(("level", "expected"), [(0.025, 20), (0.5, 50), (0.975, 100), (1.0, 100)])

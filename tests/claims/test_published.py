@@ -239,6 +239,32 @@ def test_mixed_habits_and_sources_are_said(judge_cells):
     )
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "differ"),
+    [
+        ("a script", "a script; and as transcribed by another, row 21", False),
+        ("a script, row 3", "a script, row 4", False),
+        ("a survey, Table 2(a)", "a survey, Table 2(b)", False),
+        ("a script; and a note", "a book; and a talk", True),
+    ],
+)
+def test_numbers_that_one_source_prints_do_not_come_from_different_ones(judge_cells, x, y, differ):
+    """Neither the place in a source nor a second source beside it makes a difference."""
+    judgement = judge_cells({"mean": "91", "source": x}, {"mean": "90", "source": y})
+
+    said = "the two numbers come from different sources" in judgement.findings[0].notes
+
+    assert said == differ
+
+
+def test_a_number_that_is_missing_has_no_source(judge_cells):
+    """Nothing is said of the sources of one number."""
+    judgement = judge_cells({"mean": "91"}, {"mean": "90", "metric": "top1_change"})
+
+    assert judgement.findings[0].verdict == "NOT RUN"
+    assert not any("sources" in note for note in judgement.findings[0].notes)
+
+
 def test_an_accuracy_is_not_compared_with_a_change(make_claim):
     """They are different kinds of numbers."""
     claim = make_claim(

@@ -50,6 +50,18 @@ def claims():
     return parse_claims(TEXT, "claims.toml").claims
 
 
+def test_declared_after_trainings(claims, make_source):
+    """A run that found trainings in the store says how many; one that found none says nothing."""
+    stored = {"digests": digests(claims, "t1")}
+    late = make_source(claims={**stored, "done": 3, "trainings": 8}, benchmark="one", tier="t1")
+    early = make_source(claims=stored, benchmark="one", tier="t1")
+
+    assert declared(claims[0], "t1", [early]) == "declared before training"
+    assert declared(claims[0], "t1", [early, late]) == (
+        "declared when 3 of 8 trainings were done already"
+    )
+
+
 @pytest.fixture
 def make_source(make_record):
     """Give a factory of runs."""

@@ -1,6 +1,7 @@
 """``prunebench claims`` on runs and on printed numbers."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -84,7 +85,7 @@ def run_folder(tmp_path):
 
 
 def test_the_latest_run_is_decided_by_its_own_claims(prunebench, run_folder):
-    """The verdict, the tests with their numbers, the cells, and when it was declared."""
+    """The verdict, a line per test with its numbers, and when it was declared."""
     run_folder()
     result = prunebench("claims", "--store", "store")
     lines = result.stdout.splitlines()
@@ -97,22 +98,43 @@ def test_the_latest_run_is_decided_by_its_own_claims(prunebench, run_folder):
     assert "C1  CONFIRMED-T1  the ticket is better" in lines
     assert "  in small" in lines
     assert "  declared before training" in lines
-    (test,) = (line.split("  ") for line in lines if line.startswith("accuracy: ticket > random"))
+    (test,) = (line.split("  ") for line in lines if line.startswith("C1.1"))
     assert [cell.strip() for cell in test if cell] == [
+        "C1.1",
         "accuracy: ticket > random",
         "CONFIRMED-T1",
-        "92.00 (± 0.00)",
-        "90.00 (± 0.00)",
         "+2.00",
         "+2.00 to +2.00",
         "0.031",
-        "0.031 of 1 test",
+        "0.031",
         "5",
     ]
-    assert "    signed-rank 0.031" in lines
-    assert "    one-sided sign-flip, x > y" in lines
-    assert "    x: protocol ticket; y: protocol random" in lines
-    assert lines.count("    decides nothing") == 1
+    assert next(line for line in lines if line.startswith("C1.2")).split("  ")[1].endswith("[1]")
+    assert "  [1] decides nothing" in lines
+    assert lines[-1].startswith("p: > by one-sided sign-flip. ")
+    assert "protocol ticket" not in result.stdout
+
+
+@pytest.mark.parametrize("extra", [("--cells",), ("--claims", "C1")])
+def test_the_cells_behind_are_shown_on_request(prunebench, run_folder, extra):
+    """Of all claims, or of those that were named; with what was measured there."""
+    lines = prunebench("claims", run_folder(), *extra).stdout.splitlines()
+    place = lines.index("  C1.1  accuracy: ticket > random")
+
+    assert lines[place + 1 : place + 4] == [
+        "    x = 92.00 (± 0.00): protocol ticket",
+        "    y = 90.00 (± 0.00): protocol random",
+        "    signed-rank 0.031",
+    ]
+
+
+def test_a_line_fits_on_a_screen(prunebench, run_folder):
+    """Without the cells no line is longer than 160 letters."""
+    text = prunebench("claims", run_folder()).stdout + prunebench("claims", "--published").stdout
+    tests = [line for line in text.splitlines() if re.match(r"C\d+\.\d+ ", line)]
+
+    assert len(tests) > 50
+    assert max(map(len, tests)) <= 160
 
 
 def test_a_run_that_does_not_show_a_claim_is_no_error(prunebench, run_folder):

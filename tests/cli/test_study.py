@@ -19,6 +19,25 @@ import pytest
         (("plan", "--claims", "C99", "--tier", "t1"), "unknown claim 'C99'"),
         (("plan", "--claims", "C1", "--tier", "smoke"), "claim C1 has no test at tier smoke"),
         (("plan", "--claims", "C9", "--tier", "t1", "--claims-file", "absent.toml"), "cannot read"),
+        (("plan", "--claims", ",", "--tier", "t1"), "--claims ',' names no claim"),
+        (("plan", "--claims", "", "--tier", "t1"), "--claims '' names no claim"),
+        (("plan", "smoke", "--claims-file", "mine.toml"), "no claim of mine.toml is asked for"),
+        (("run", "--retry", "failed", "--claims", "C9"), "leave the experiment out"),
+        (("run", "--retry", "failed", "--tier", "t1"), "leave the experiment out"),
+        (
+            (
+                "plan",
+                "--claims",
+                "C9",
+                "--tier",
+                "t1",
+                "--dataset",
+                "digits",
+                "--protocols",
+                "none",
+            ),
+            "nothing to run: none of these trials is one that the claims C9 compare; leave out",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_sentence(prunebench, words, sentence):

@@ -89,6 +89,18 @@ def test_protocols_as_lines_make_a_long_table():
             "x.toml, tables[0]: footnotes[0] = 3 cannot be used: it must be text.",
         ),
         (
+            {"columns": ["a["]},
+            "x.toml, tables[0]: columns: cannot read 'a['; write a name, or name[key=value,...].",
+        ),
+        (
+            {"columns": ["a[x=1,y=2]", "a[y=2,x=1]"]},
+            "x.toml, tables[0]: columns has 'a[y=2,x=1]' twice; give every column once.",
+        ),
+        (
+            {"kind": "list"},
+            "x.toml, tables[0]: kind has no entry 'list'; there are: table, statements.",
+        ),
+        (
             {"metric": "top5_accuracy", "point": "best"},
             "x.toml, tables[0]: point = 'best' is not recorded for top-5; use 'last' or "
             "'selected'.",
@@ -105,6 +117,16 @@ def test_a_missing_key_is_explained():
     without = {key: value for key, value in TABLE.items() if key != "metric"}
 
     assert complaint(without) == "x.toml, tables[0] lacks 'metric': what the numbers are."
+
+
+def test_a_published_protocol_has_the_first_column_of_its_id():
+    """Whatever settings that column asks for; a name that only begins alike is another."""
+    columns = {"columns": ["ticket", "random-mask", "random[scale=sparse-he]", "random"]}
+    (layout,) = read_layouts([TABLE | columns], "x.toml")
+
+    assert layout.column("random") == "random[scale=sparse-he]"
+    assert layout.column("ticket") == "ticket"
+    assert layout.column("finetune") is None
 
 
 def test_what_is_no_table_is_told():

@@ -4,7 +4,7 @@ import pytest
 
 from prunebench.errors import SpecError
 from prunebench.experiment.experiment import expand
-from prunebench.experiment.parts import merged
+from prunebench.experiment.parts import merged, part_values
 from prunebench.experiment.schema import load, validate
 
 TWO_RATES = {
@@ -24,6 +24,13 @@ def complaint(values):
     with pytest.raises(SpecError) as caught:
         validate(values, "x.toml")
     return str(caught.value)
+
+
+@pytest.mark.parametrize("parts", [3, [3]])
+def test_parts_that_are_no_tables_are_refused(parts):
+    """A template's are not checked by anything else."""
+    with pytest.raises(SpecError, match=r"must be (a table|tables); begin each with \[\[parts\]\]"):
+        part_values({"parts": parts}, "x.toml")
 
 
 def written(tmp_path, text):

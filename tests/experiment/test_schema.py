@@ -12,6 +12,7 @@ from prunebench.experiment.schema import (
     load,
     validate,
 )
+from prunebench.experiment.shipped import benchmark_path, read_toml
 
 
 def complaint(values):
@@ -19,6 +20,11 @@ def complaint(values):
     with pytest.raises(SpecError) as caught:
         validate(values, "x.toml")
     return str(caught.value)
+
+
+def deep(levels):
+    """Give a table in a table in a table."""
+    return {"a": deep(levels - 1)} if levels else 1
 
 
 def test_nothing_asked_is_the_default_experiment():
@@ -202,8 +208,9 @@ def test_unreadable_toml_names_the_file(tmp_path):
 
 @pytest.mark.parametrize("name", benchmark_names())
 def test_every_shipped_benchmark_reads(name):
-    """Benchmarks are found by name and valid."""
-    assert load(name, {}).name
+    """Benchmarks are found by name and valid, in every size that they have."""
+    for tier in read_toml(benchmark_path(name)).get("tiers") or [None]:
+        assert load(name, {}, tier).name
 
 
 def test_unknown_benchmark_suggests_the_nearest():
@@ -228,3 +235,66 @@ def test_asking_needs_no_torch():
     code = f"import {modules}, sys; assert 'torch' not in sys.modules"
 
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"a = {'[' * 5000}{']' * 5000}", "is nested too deeply to be read; write it flatter."),
+        (f"a = {'{a=' * 5000}1{'}' * 5000}", "is nested too deeply to be read; write it flatter."),
+        (
+            f"seeds = {'9' * 5000}",
+            "is not valid TOML: Exceeds the limit (4300 digits) for integer string conversion: "
+            "value has 5000 digits.",
+        ),
+    ],
+)
+def test_files_made_to_break_the_reader_get_one_sentence(tmp_path, text, sentence):
+    """Depth and digits without end are no traceback."""
+    path = tmp_path / "bomb.toml"
+    path.write_text(text)
+
+    with pytest.raises(SpecError) as caught:
+        load(str(path), {})
+
+    assert str(caught.value) == f"{path} {sentence}"
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    """Some editors of Windows begin every file with one."""
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbfseeds = 2\r\n")
+
+    assert load(str(path), {}).seeds == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"seeds": 10**9}, "x.toml: seeds = 1000000000 cannot be used: it must be at most 10000."),
+        ({"seeds": [2**64]}, f"x.toml: seeds[0] = {2**64} cannot be used: "),
+        ({"latency": "yes"}, "x.toml: latency = 'yes' cannot be used: it must be true or false."),
+        ({"diagnostics": 1}, "x.toml: diagnostics = 1 cannot be used: it must be true or false."),
+        ({"parts": [{"recipe": {"lr": deep(300)}}]}, "x.toml, parts[0], [recipe]: nested too"),
+    ],
+)
+def test_slips_that_would_cost_memory_or_meaning_are_refused(values, sentence):
+    """Seeds by the milliard, words for truths, tables in tables."""
+    assert complaint(values).startswith(sentence)
+
+
+def test_tables_of_numbers_that_are_not_shipped_are_refused_before_training():
+    """A report could not be written after it."""
+    table = {
+        "id": "a",
+        "title": "t",
+        "caption": "c",
+        "reference": "liu2019_table1l",
+        "metric": "test_accuracy",
+        "rows": ["model"],
+        "columns": ["ticket"],
+    }
+
+    assert complaint({"tables": [table]}) == (
+        "x.toml: there are no published numbers 'liu2019_table1l'; did you mean 'liu2019_table11'?"
+    )

@@ -1,4 +1,4 @@
-from prunebench.report.grid import grids, place
+from prunebench.report.grid import brief_titles, grids, place
 
 
 def test_methods_and_protocols_stand_as_they_were_asked_for(make_row, make_grid):
@@ -69,11 +69,25 @@ def test_recipes_are_kept_apart(make_row, make_dense):
 
 
 def test_a_title_names_the_recipe_where_there_are_several(make_row):
-    """Elsewhere it would only be long."""
+    """By what it has that the others have not; elsewhere it would only be long."""
     several = grids([make_row(recipe="a"), make_row(recipe="b"), make_row(model="one")], {})
+    rates = [f"sgd[length=[2, 3], lr={rate}]" for rate in (0.01, 0.1)]
+    alike = grids([make_row(recipe=rate) for rate in (*rates, "sgd[length=[2, 3]]")], {})
 
     assert [grid.title for grid in several] == [
         "digits · mlp · a",
         "digits · mlp · b",
         "digits · one",
     ]
+    assert [grid.way for grid in alike] == ["lr=0.01", "lr=0.1", "sgd[length=[2, 3]]"]
+
+
+def test_sections_are_told_by_what_differs(make_row):
+    """What all have in common is left out of the brief title; a single grid has it whole."""
+    rates = [make_row(recipe=f"sgd[lr={rate}]") for rate in (0.01, 0.1)]
+    nested = [make_row(), make_row(model="b"), make_row(dataset="x")]
+
+    assert brief_titles(grids(rates, {})) == ["lr=0.01", "lr=0.1"]
+    assert brief_titles(grids(nested, {})) == ["digits · b", "digits · mlp", "x · mlp"]
+    assert brief_titles(grids([make_row()], {})) == ["digits · mlp"]
+    assert brief_titles([]) == []

@@ -42,6 +42,14 @@ def test_braces_are_balanced_and_letters_plain(text):
     assert not re.search(r"\\(input|write|begin|end)\b", found)
 
 
+def test_long_labels_may_break_between_their_settings():
+    """A number with a comma may not."""
+    assert escape("obd[rate=0.1,rounds=0]") == (
+        r"obd\allowbreak{}{[}rate=0.1,\allowbreak{}rounds=0{]}"
+    )
+    assert escape("266,610 [1]") == "266,610 {[}1{]}"
+
+
 def test_marks_and_notes_stand_where_they_belong():
     """A note below its number, and beside a text; what is set apart is in italics."""
     assert cell_text(Cell("6.60", "n = 1", "†"), Column("x")) == (

@@ -1,9 +1,13 @@
+import re
 from dataclasses import replace
 
 import pytest
 
+from prunebench.claims.printed import as_row
+from prunebench.experiment.layout import read_layouts
 from prunebench.report.gallery import draw_figures
-from prunebench.report.pages import FORMATS, LONGEST, to_page
+from prunebench.report.pages import FORMATS, LONGEST, NOTES, to_page
+from prunebench.report.papers.statements import Told
 from prunebench.report.papers.table import Paper
 from prunebench.report.table import Cell, Column, make_table, numbers, words
 from prunebench.report.view import make_report
@@ -29,8 +33,32 @@ def seeds(make_row, make_dense):
 
 
 @pytest.fixture
-def report(record, seeds, make_published, make_layout):
-    """Give a report with published tables, wide and long."""
+def told():
+    """Give published statements: one that was measured, with a footnote, and one that was not."""
+    one = {
+        "published": {"quantity": "better by"},
+        "quantity": "accuracy",
+        "x": {"protocol": "ticket"},
+        "y": {"protocol": "random"},
+        "tiers": {"t2": {"target": "0.8"}},
+    }
+    table = {
+        "kind": "statements",
+        "id": "text",
+        "title": "In numbers",
+        "caption": "What the text says",
+        "reference": "frankle2019",
+        "statements": [one, one | {"tiers": {}}],
+    }
+    (layout,) = read_layouts([table], "test.toml")
+    row = {"dataset": "D", "model": "M", "quantity": "better by", "value": "0.5", "unit": "points"}
+    more = {"kept_percent": "80", "standing": "second-hand", "footnote": "or 1 | 2 & 3"}
+    return Told(layout, (as_row(row | more, "f", "here"),))
+
+
+@pytest.fixture
+def report(record, seeds, make_published, make_layout, told):
+    """Give a report with published tables, wide and long, and with statements."""
     published = tuple(
         make_published(dataset="D", model="M", protocol=p, target=t, printed=t, standing=s)
         for p, s in (("ticket", "read"), ("random", "memory"))
@@ -39,7 +67,7 @@ def report(record, seeds, make_published, make_layout):
     wide = Paper(make_layout(), published)
     long = Paper(make_layout(rows=["model", "protocol", "printed"]), published)
     asked = record.experiment | STANDS
-    return make_report(replace(record, experiment=asked), seeds, [wide, long])
+    return make_report(replace(record, experiment=asked), seeds, [wide, long, told])
 
 
 def cells(table):
@@ -64,6 +92,7 @@ def test_three_formats_show_the_same_cells(report, read_page, read_markdown, rea
 
     assert len(wanted) > 6
     assert "not run" in {cell for row in expected[0] for cell in row}
+    assert {"0.5 points † [1]", "not run"} <= {cell for row in expected[2] for cell in row}
     for form, reader in (("md", read_markdown), ("html", read_page), ("tex", read_latex)):
         found = reader(to_page(report, figures, form)).tables
 
@@ -124,6 +153,16 @@ def test_html_tables_can_be_read_aloud(report):
     assert '<th scope="colgroup" colspan="3"' in html
 
 
+def test_a_folded_table_is_shown_on_request(report):
+    """In HTML; it is as it is elsewhere."""
+    folded = replace(report.papers[0], folded=True)
+    html = to_page(replace(report, papers=(folded,)), draw_figures(report), "html")
+    open_one = to_page(report, draw_figures(report), "html")
+
+    assert re.search(rf"<details>\s*<summary><h3>{folded.title}</h3> <span>\d lines</span>", html)
+    assert f"<summary><h3>{folded.title}</h3>" not in open_one
+
+
 def test_latex_of_a_long_table_goes_on_over_pages(report):
     """One line more than fits."""
     lines = [[str(number)] for number in range(LONGEST + 1)]
@@ -131,7 +170,7 @@ def test_latex_of_a_long_table_goes_on_over_pages(report):
     tex = to_page(replace(report, papers=tables), draw_figures(report), "tex")
 
     assert tex.count(r"\begin{longtable}") == 1
-    assert tex.count(r"\begin{table}") == len(report.labelled_tables) - 2 + 1
+    assert tex.count(r"\begin{table}") == len(report.labelled_tables) - len(report.papers) + 1
 
 
 def test_tables_have_labels_of_their_own(report):
@@ -144,3 +183,19 @@ def test_tables_have_labels_of_their_own(report):
 
     assert len(names) == len(set(names))
     assert titles == [f"{section.title}: Test accuracy", "other: Test accuracy"]
+
+
+def test_html_folds_many_notes_and_sets_wide_tables_close(report):
+    """Up to `NOTES` notes are open; a table of more than ten columns has less air."""
+    few = make_table("T", "C.", words(*"abcdefghij"), [list("0123456789")])
+    wide = make_table("W", "C.", words(*"abcdefghijk"), [list("0123456789x")])
+    notes = tuple(f"note {number}" for number in range(NOTES + 1))
+
+    def html(*tables):
+        bare = replace(report, papers=tables, claims=(), sections=(), comparisons=())
+        return to_page(bare, {}, "html")
+
+    assert f"<summary>{NOTES + 1} notes</summary>" in html(replace(few, footnotes=notes))
+    assert "notes</summary>" not in html(replace(few, footnotes=notes[1:]))
+    assert '<table class="wide">' in html(wide)
+    assert '<table class="wide">' not in html(few)

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from prunebench.report.table import Cell, Column, make_table, numbers, words
+from prunebench.report.table import Cell, Column, make_table, numbers, without_empty, words
 
 
 def test_cells_hold_printable_text_and_their_notes():
@@ -12,6 +12,17 @@ def test_cells_hold_printable_text_and_their_notes():
     assert table.columns == (Column("a\ufffd", numeric=False), Column("b", numeric=True))
     assert table.rows == ((Cell("x\ufffd"), Cell("1", "n = 2\ufffd")),)
     assert [str(cell) for cell in table.rows[0]] == ["x\ufffd", "1 · n = 2\ufffd"]
+
+
+def test_columns_without_a_value_can_be_left_out():
+    """Only those that are named, and only if every line has a bare dash there."""
+    rows = [["x", "–", "–", "–"], ["y", "–", Cell("–", "n = 0"), "1"]]
+    table = without_empty(make_table("T", "C.", words(*"abcd"), rows), ["b", "c", "d"])
+    whole = without_empty(make_table("T", "C.", words(*"ab"), [["x", "–"]]), [])
+
+    assert [column.title for column in table.columns] == ["a", "c", "d"]
+    assert [list(map(str, row)) for row in table.rows] == [["x", "–", "–"], ["y", "– · n = 0", "1"]]
+    assert len(whole.columns) == 2
 
 
 def test_marks_stand_between_a_text_and_its_note():

@@ -50,6 +50,13 @@ def test_an_older_row_takes_defaults(make_row):
         ({"curve": {"step": [1, "two"]}}, "curve must hold nested"),
         ({"curve": {"step": 1}}, "curve must hold nested"),
         ({"latency": {"batches": {"1": [float("inf")]}}}, "latency must hold nested"),
+        ({"latency": {"batches": {"one": {}}}}, "latency must hold nested"),
+        ({"latency": {"batches": 3}}, "latency must hold nested"),
+        ({"latency": {"device": ["cpu"]}}, "latency must hold nested"),
+        ({"settings": {"training": {"lr": float("nan")}}}, "settings must hold nested"),
+        ({"total_macs": 10**400}, "total_macs must hold integer"),
+        ({"train_loss": 10**400}, "train_loss must hold number"),
+        ({"train_loss": 1e200}, "train_loss must hold number"),
     ],
 )
 def test_what_is_no_row_is_refused(make_row, change, complaint):

@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,11 @@ RECORD = RunRecord(
     environment={"id": "abc", "python": "3.11"},
     seconds=1.5,
 )
+
+
+def changed(**fields):
+    """Write the record with some fields replaced."""
+    return json.dumps(asdict(RECORD) | fields)
 
 
 def test_appended_rows_come_back(tmp_path, make_row):
@@ -136,6 +142,15 @@ def test_a_record_comes_back(tmp_path):
         ('{"id": "x"}', "is damaged"),
         ('{"id": "x", "glitter": 1}', "newer prunebench .*glitter"),
         ('{"schema": 2}', "newer prunebench"),
+        ("[" * 100_000, "is damaged"),
+        (changed(experiment=[]), r"is damaged \(experiment must hold a table\); run the"),
+        (changed(command=3), r"is damaged \(command must hold text\)"),
+        (changed(claims="C9"), r"is damaged \(claims must hold a table\)"),
+        (changed(papers={"method obd": 3}), r"is damaged \(papers must hold a table\)"),
+        (changed(stages={"train": "x"}), r"is damaged \(stages must hold a table\)"),
+        (changed(failed=True), r"is damaged \(failed must hold a whole number\)"),
+        (changed(seconds=float("inf")), r"is damaged \(seconds must hold a number\)"),
+        (changed(skipped=[{"model": 3}]), r"is damaged \(model must hold text\)"),
     ],
 )
 def test_a_bad_record_is_a_clear_error(tmp_path, content, complaint):

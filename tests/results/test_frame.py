@@ -25,7 +25,7 @@ from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+NUMBER = st.floats(-1e149, 1e149)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | NUMBER | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
@@ -35,7 +35,9 @@ NESTED = {
     "settings": st.dictionaries(TEXT, JSON, max_size=2),
     "layer_densities": st.dictionaries(TEXT, NUMBER, max_size=2),
     "curve": st.dictionaries(TEXT, st.lists(st.none() | NUMBER, max_size=3), max_size=2),
-    "latency": st.dictionaries(TEXT, JSON, max_size=2),
+    "latency": st.fixed_dictionaries(
+        {}, optional={"device": TEXT, "batches": st.dictionaries(st.just("8"), JSON)}
+    ),
 }
 KINDS = {
     "integer": st.integers(-(2**63), 2**63 - 1),
@@ -183,3 +185,12 @@ def test_the_package_offers_its_results_lazily():
     assert prunebench.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'load_result'"):
         prunebench.load_result  # noqa: B018 (the access is what is tested)
+
+
+def test_integers_beyond_64_bits_survive(make_row):
+    """Multiply-adds of long iterative pruning on large images may be as many."""
+    row = make_row(total_macs=10**20)
+    frame = to_frame([row])
+
+    assert frame["total_macs"].tolist() == [10**20]
+    assert to_rows(frame) == [row]

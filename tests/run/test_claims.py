@@ -58,9 +58,9 @@ def claims(tmp_path):
 def started(registry, tmp_path, claims):
     """Give a run of the tiny experiment that has not begun, and its places."""
 
-    def start(**changes):
+    def start(out=None, **changes):
         experiment = validate({**ASKED, **changes}, "test")
-        places = Places(tmp_path / "store", tmp_path, claims=claims)
+        places = Places(tmp_path / "store", tmp_path, out, claims)
         plan = make_plan(registry, experiment, tmp_path, fetch=False, claims=claims)
         return Run(registry, experiment, plan, places, "prunebench run"), places
 
@@ -123,4 +123,65 @@ def test_without_claims_nothing_is_declared(started):
 def test_an_unknown_claim_is_refused_before_anything_runs(started, tmp_path):
     """The folder of the run is not even made."""
     with pytest.raises(SpecError, match="unknown claim 'B'"):
-        started(claims=["B"])
+        started(tmp_path / "out", claims=["B"])
+
+    assert not (tmp_path / "out").exists()
+
+
+SMALL = {"methods": "magnitude", "protocols": ["ticket"], "densities": [0.5]}
+LATER = CLAIMS.replace('"superior"', '"noninferior"')
+
+
+@pytest.fixture
+def finished(registry, started):
+    """Carry a run of two trainings out, in a folder or a new one, and give it."""
+
+    def finish(out=None):
+        run, places = started(out, **SMALL)
+        run.execute(InlineExecutor(registry, Store(places.store)))
+        return run
+
+    return finish
+
+
+def test_a_run_that_goes_on_keeps_what_it_declared(finished, tmp_path):
+    """Beside its results lie the claims as they stood before the first training."""
+    first = finished(tmp_path / "out").record.claims
+    again = finished(tmp_path / "out").record.claims
+
+    assert "done" not in first
+    assert again == first
+
+
+def test_claims_cannot_be_fitted_to_results(finished, claims, tmp_path):
+    """The folder is refused, and nothing in it is touched."""
+    finished(tmp_path / "out")
+    before = (tmp_path / "out" / "run.json").read_bytes()
+    claims.write_text(LATER)
+
+    with pytest.raises(SpecError) as caught:
+        finished(tmp_path / "out")
+
+    out = tmp_path / "out"
+    assert str(caught.value) == (
+        f"{out} holds this run, and its claim 'A' has changed since it was declared; go on with "
+        f"--claims-file {out / 'claims.toml'}, or name another folder with --out."
+    )
+    assert (out / "run.json").read_bytes() == before
+    assert (out / "claims.toml").read_text() == CLAIMS
+
+
+def test_claims_that_came_after_the_trainings_say_so(finished, claims):
+    """The store may hold what the claims are about; the record counts it, and so do later runs."""
+    finished()
+    claims.write_text(LATER)
+    counts = [finished().record.claims for _ in range(2)]
+
+    assert [(one["done"], one["trainings"]) for one in counts] == [(2, 2), (2, 2)]
+
+
+def test_another_run_of_the_same_experiment_declared_first(finished):
+    """Who was interrupted and starts the same command again declares nothing late."""
+    finished()
+
+    assert "done" not in finished().record.claims

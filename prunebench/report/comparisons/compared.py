@@ -11,7 +11,7 @@ from prunebench.report.comparisons.comparison_tables import (
 )
 from prunebench.report.comparisons.fronts import area_table, front_tables
 from prunebench.report.comparisons.ranks import rank_table, ranking_of, standing
-from prunebench.report.grid import Grid
+from prunebench.report.grid import Grid, brief_titles
 from prunebench.report.table import Table
 from prunebench.report.tables.sweep import sweep_table
 
@@ -28,8 +28,8 @@ def comparisons(arranged: Sequence[Grid], experiment: Mapping[str, Json]) -> tup
     """
     ranking = ranking_of(arranged)
     found = [
-        replace(table, title=f"{table.title} · {grid.title}") if len(arranged) > 1 else table
-        for grid in arranged
+        replace(table, title=f"{table.title} · {name}") if len(arranged) > 1 else table
+        for grid, name in zip(arranged, brief_titles(arranged), strict=True)
         for table in tables_of(grid, experiment, standing(ranking))
     ]
     ranks = rank_table(ranking)

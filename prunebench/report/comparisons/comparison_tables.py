@@ -160,7 +160,7 @@ def matrix_table(grid: Grid, standing: str) -> Table | None:
     table = make_table(
         "Wins, ties and losses",
         f"The method of the line against the method of the column: wins / ties / losses over "
-        f"{counted(matrix.cells, 'cell')} (protocol and target).",
+        f"{counted(matrix.cells, 'cell')} (protocol and target); a dash: no cell in common.",
         [*words("Method"), *numbers(*matrix.methods)],
         [
             [
@@ -177,6 +177,8 @@ def matrix_table(grid: Grid, standing: str) -> Table | None:
 
 
 def tally_cell(tally: Tally) -> Cell:
-    """Write wins, ties and losses; beside them what could not be tested."""
+    """Write wins, ties and losses, a dash for no common cell; beside them what was not tested."""
     note = f"{tally.untested} untested" if tally.untested else ""
+    if not tally.wins + tally.ties + tally.losses:
+        return Cell(NOTHING, note)
     return Cell(f"{tally.wins} / {tally.ties} / {tally.losses}", note)

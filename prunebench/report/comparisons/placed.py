@@ -44,7 +44,9 @@ def reference_differences(arranged: Sequence[Grid]) -> list[Placed]:
     """Give the differences of all methods from the reference of their network."""
     return [
         Placed(
-            one, f"{one.method} at {cell['target']} under {cell['protocol']}{on(grid, arranged)}"
+            one,
+            f"{at(one.method, cell['target'], arranged)} under {cell['protocol']}"
+            f"{on(grid, arranged)}",
         )
         for grid in arranged
         for one in against_reference(grid)
@@ -59,40 +61,22 @@ def protocol_differences(arranged: Sequence[Grid]) -> dict[tuple[str, str], list
         for x, y in protocol_pairs(grid):
             for one in between_protocols(grid, x, y):
                 entry = grid.entries[int(one.cell["target"])]
-                place = f"{entry.name} at {entry.target}{on(grid, arranged)}"
+                place = f"{at(entry.name, entry.target, arranged)}{on(grid, arranged)}"
                 found.setdefault((x, y), []).append(Placed(one, place))
     return {pair: every for pair, every in found.items() if any(p.comparison.result for p in every)}
+
+
+def at(method: str, target: str, arranged: Sequence[Grid]) -> str:
+    """Say which network it is, where a run has one method by its size alone."""
+    only = len({name for grid in arranged for name in grid.methods}) == 1
+    return f"at {target}" if only else f"{method} at {target}"
 
 
 def on(grid: Grid, arranged: Sequence[Grid]) -> str:
     """Say which network a place is on, where a run has several, and how it was trained."""
     several = len({(other.dataset, other.model) for other in arranged}) > 1
     where = f" with {grid.model} on {grid.dataset}" if several else ""
-    training = own_training(grid, arranged)
-    return f"{where} with {training}" if training else where
-
-
-def own_training(grid: Grid, arranged: Sequence[Grid]) -> str:
-    """Give what a recipe has that others of the same data set and model have not.
-
-    Empty where there is one recipe. Labels read ``name[key=value, key=value]``.
-    """
-    network = (grid.dataset, grid.model)
-    others = [other.recipe for other in arranged if (other.dataset, other.model) == network]
-    if len(set(others)) < 2:
-        return ""
-    shared = set.intersection(*(set(entries(label)) for label in others))
-    return ", ".join(entry for entry in entries(grid.recipe) if entry not in shared) or grid.recipe
-
-
-def entries(recipe: str) -> list[str]:
-    """Split the label of a recipe into its name and its changed fields.
-
-    >>> entries("digits[length=2, lr=0.01]")
-    ['digits', 'length=2', 'lr=0.01']
-    """
-    name, _, inner = recipe.removesuffix("]").partition("[")
-    return [name, *(inner.split(", ") if inner else [])]
+    return f"{where} with {grid.way}" if grid.way else where
 
 
 def extremes(found: Iterable[Placed]) -> tuple[Placed | None, Placed | None]:
@@ -109,12 +93,12 @@ def size_of(one: Placed) -> float:
 
 
 def largest_phrase(found: Iterable[Placed]) -> str:
-    """Write the difference that is farthest from zero, with its interval and its place."""
+    """Write the difference that is farthest from zero, with its place and any interval."""
     one = max(found, key=lambda placed: abs(placed.size))
     result = one.comparison.result
     if result is None:
         return f"unknown ({one.place})"
-    interval = "no interval"
+    interval = ""
     if result.sd and result.low is not None and result.high is not None:
-        interval = f"95 % interval {span(result.low, result.high)}"
-    return f"{signed(one.size)} points ({one.place}, {interval}, n = {result.n})"
+        interval = f"; uncorrected 95 % interval {span(result.low, result.high)}"
+    return f"{signed(one.size)} points ({one.place}{interval})"

@@ -13,10 +13,10 @@ from prunebench.report.figures.drawing import (
     Drawing,
     add_legend,
     finish,
+    key_text,
     label_axes,
     panels,
     pen,
-    short,
     style,
 )
 from prunebench.report.figures.series import AXIS, Mark, Place, draw_level, draw_series, halve
@@ -116,7 +116,7 @@ def accuracy_figures(grid: Grid, slug: str) -> list[Drawing]:
 
 
 def make_plot(grid: Grid) -> Plot | None:
-    """Choose what is shown; None if there is no accuracy at a known size."""
+    """Choose what is shown; None if no accuracy at a known size is on the axis."""
     kind = kind_for((entry.under(name) for entry in grid.entries for name in grid.protocols), last)
     cells = [cell for name in grid.protocols for cell in points(grid.entries, name, kind)]
     if not cells:
@@ -126,6 +126,8 @@ def make_plot(grid: Grid) -> Plot | None:
     low = [cell for cell in cells if cell.accuracy.mean < bottom]
     seen = {(cell.method, cell.protocol) for cell in cells if cell not in low}
     shown = [cell for cell in cells if (cell.method, cell.protocol) in seen]
+    if not shown:
+        return None
     return Plot(
         points=tuple(sorted(shown, key=lambda cell: -cell.density)),
         controls=tuple(sorted(control_points(grid, kind), key=lambda cell: -cell.density)),
@@ -240,7 +242,7 @@ def draw(
                 draw_faint(axis, controls, line[1], CONTROL)
             for number, label in enumerate(line[1]):
                 chosen = [c for c in plot.points if panel_of(c) == title and line_of(c) == label]
-                draw_line(axis, chosen, Place(number, len(line[1])), short(label))
+                draw_line(axis, chosen, Place(number, len(line[1])), key_text(label))
             axis.set_ylim(*plot.limits)
         halve(axes[0], [cell.density for cell in plot.points])
         label_axes(figure, AXIS, "test accuracy (%)")

@@ -21,8 +21,6 @@ class Axis:
         Of its panel.
     label
         Of its axis, with the unit.
-    unit
-        To write behind a number.
     pick
         The cost in a row; None where it does not apply.
     dense
@@ -31,7 +29,6 @@ class Axis:
 
     title: str
     label: str
-    unit: str
     pick: Pick
     dense: Pick
 
@@ -41,13 +38,12 @@ def axes_of(rows: Sequence[Measurement]) -> list[Axis]:
     share = "multiply-adds (% of dense)"
     whole: Pick = partial(constant, value=100.0)
     return [
-        Axis("Multiply-adds, channels cut", share, " %", partial(macs_share, realised=True), whole),
-        Axis(IDEAL, share, " %", partial(macs_share, realised=False), whole),
+        Axis("Multiply-adds, channels cut", share, partial(macs_share, realised=True), whole),
+        Axis(IDEAL, share, partial(macs_share, realised=False), whole),
         *(latency_axis(size) for size in batch_sizes(rows)),
         Axis(
             "Training cost",
             "all training (× dense training)",
-            "×",
             training_cost,
             partial(constant, value=1.0),
         ),
@@ -83,7 +79,6 @@ def latency_axis(size: str) -> Axis:
     return Axis(
         f"Measured latency, batch of {size}",
         "one forward pass (ms)",
-        " ms",
         partial(timing, path=(size, "pruned", "median")),
         partial(timing, path=(size, "dense", "median")),
     )

@@ -18,15 +18,15 @@ from prunebench.report.figures.drawing import (
     Drawing,
     Pen,
     finish,
+    key_text,
     label_axes,
     panels,
     pen,
-    short,
     style,
 )
-from prunebench.report.figures.series import draw_level
+from prunebench.report.figures.series import draw_level, tick_text
 from prunebench.report.grid import Grid
-from prunebench.report.wording import percent, plain
+from prunebench.report.wording import percent
 from prunebench.statistics.paired import decisive
 
 TITLE = "Test accuracy against multiply-adds, latency and training cost"
@@ -178,7 +178,7 @@ def scale(axis: Axes, costs: Sequence[float]) -> None:
     powers = range(floor(log2(low / unit)), ceil(log2(high / unit)) + 1)
     ticks = [unit * 2.0**power for power in powers[:: -ceil(len(powers) / 7)]]
     axis.set_xscale("log", base=2)
-    axis.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    axis.set_xticks(ticks, list(map(tick_text, ticks)))
     axis.set_xticks([], minor=True)
     axis.set_xlim(low / 2**0.3, high * 2**0.3)
 
@@ -189,7 +189,7 @@ def legend(grid: Grid, found: Sequence[Panel], looks: Looks) -> list[Line2D]:
     methods = [name for name in grid.methods if any(one.method == name for one in shown)]
     by_marker = marks_methods(grid)
     entries = [
-        key(short(name), color=look.colour, marker="o" if by_marker else look.marker)
+        key(key_text(name), color=look.colour, marker="o" if by_marker else look.marker)
         for name in grid.protocols
         if any(one.protocol == name for one in shown)
         for look in [looks[grid.methods[0], name]]
@@ -197,7 +197,7 @@ def legend(grid: Grid, found: Sequence[Panel], looks: Looks) -> list[Line2D]:
     for name in methods if by_marker else ():
         look = looks[name, grid.protocols[0]]
         size = 5.0 * look.scale
-        entries.append(key(short(name), color="#8a8f98", marker=look.marker, markersize=size))
+        entries.append(key(key_text(name), color="#8a8f98", marker=look.marker, markersize=size))
     edge = {"markerfacecolor": "white", "markeredgewidth": 0.9, "markersize": 7}
     entries.append(key("front", color=INK, linestyle="-", linewidth=0.9, marker="o", **edge))
     if any(panel.dense for panel in found):
@@ -216,38 +216,33 @@ def caption(found: Sequence[Panel], kind: Kind, bottom: float) -> str:
     """Explain the figure, and name the members of every front with their frequencies."""
     points = [one for panel in found for one in panel.points]
     text = (
-        f"Test accuracy at the last step against cost, {band_phrase(kind)}; one panel per kind of "
-        "cost, networks of all sizes together; better is up and to the left. Large numbered "
-        "marks, joined by steps, are the front: the networks that no other one beats in both, "
-        "under whichever protocol. Only they have bars."
+        f"Test accuracy at the last step against cost, {band_phrase(kind)}, networks of all sizes "
+        "together; better is up and to the left. Large numbered marks, joined by steps, are the "
+        "front, which no other network beats in both; only they have bars."
     )
     if any(panel.axis.title == IDEAL for panel in found):
         text += (
-            " Ideal multiply-adds count kept weights only: masks save none of them when the "
+            " Ideal multiply-adds count kept weights only; masks save none of them when the "
             "network runs."
         )
     if any(one.is_pale for one in points):
         text += (
-            " Pale marks are on the front in fewer than 5 % of the resamples of the seeds; for "
-            "the other small ones the seeds do not show that they are beaten."
+            " Pale marks are on the front in fewer than 5 % of the resamples of the seeds; that "
+            "the other small ones are beaten is not shown."
         )
     if not any(one.membership and decisive(one.membership.seeds) for one in points):
         text += " The seeds are too few to call any network beaten."
     if low := sum(one.accuracy.mean < bottom for one in found[-1].points):
         text += f" Below the axis, see the table: {low} of {len(found[-1].points)} networks."
-    text += (
-        " Members of the fronts, with cost, accuracy, and the share of the resamples in which "
-        "they are members:"
-    )
+    text += " The fronts, with the share of the resamples in which each network is on it:"
     return " ".join([text, *(members(panel) for panel in found)])
 
 
 def members(panel: Panel) -> str:
-    """Name the members of a front: where they stand, and in how many resamples they are on it."""
+    """Name the members of a front, and in how many resamples they are on it."""
     front = panel.front
     named = "; ".join(
-        f"{number} {one.name} ({plain(one.cost, 3)}"
-        f"{panel.axis.unit}, {one.accuracy.mean:.2f} %, {frequency(one)})"
+        f"{number} {one.name} ({frequency(one)})"
         for number, one in enumerate(front[:NAMED], start=1)
     )
     more = f"; and {len(front) - NAMED} more" if len(front) > NAMED else ""

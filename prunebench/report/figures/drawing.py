@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from prunebench.report.figures.redrawn import signed
 from prunebench.report.figures.svg import described, tidied
@@ -63,6 +64,9 @@ FAINT = "#9aa1ab"
 
 TITLE = {1: 46, 2: 31, 3: 29}
 """Letters in one line of a panel's title, by the number of panels side by side."""
+
+KEY = 30
+"""Letters in one line of a legend."""
 
 Form: TypeAlias = Literal["svg", "pdf", "png"]
 
@@ -168,7 +172,8 @@ def panels(
     down = ceil(len(titles) / across)
     width = (0.0, 6.0, 8.4, 10.4)[across]
     height = height or (2.7 if down <= 4 else 2.2)
-    figure = Figure(figsize=(width, height * down + 0.4), layout="constrained")
+    layout = ConstrainedLayoutEngine(h_pad=0.06)  # titles stand clear of the marks above
+    figure = Figure(figsize=(width, height * down + 0.4), layout=layout)
     grid = figure.subplots(down, across, sharex="x" in common, sharey="y" in common, squeeze=False)
     axes: list[Axes] = list(grid.flat)
     for spare in axes[len(titles) :]:
@@ -189,16 +194,21 @@ def add_legend(figure: Figure, axes: Sequence[Axes], order: Sequence[str] = ()) 
     """Change a figure: explain the marks of all panels once, at the right, labels in this order."""
     entries = [axis.get_legend_handles_labels() for axis in axes]
     found = {name: mark for pair in entries for mark, name in zip(*pair, strict=True)}
-    shorts = [short(name) for name in order]
+    shorts = [key_text(name) for name in order]
     ordered = [*shorts, *(name for name in found if name not in shorts)]
     handles = {name: found[name] for name in ordered if name in found}
     if handles:
         figure.legend(handles.values(), handles.keys(), loc="outside right upper")
 
 
-def short(label: str, length: int = 30) -> str:
+def short(label: str, length: int) -> str:
     """Fit a stranger's label into a figure."""
     return clipped(printable(label), length)
+
+
+def key_text(label: str) -> str:
+    """Fit a stranger's label into a legend, in two lines if it is long."""
+    return folded(label, KEY)
 
 
 def folded(label: str, length: int) -> str:

@@ -14,9 +14,9 @@ from prunebench.report.figures.drawing import (
     Drawing,
     add_legend,
     finish,
+    key_text,
     label_axes,
     panels,
-    short,
     style,
 )
 from prunebench.report.figures.series import AXIS, Mark, Place, draw_level, draw_series, halve
@@ -106,7 +106,7 @@ def draw_panel(axis: Axes, found: Sequence[Line], dense: Band | None, grid: Grid
     draw_level(axis, dense, "dense")
     for line in found:
         place = Place(grid.protocols.index(line.protocol), len(grid.protocols))
-        draw_series(axis, line.marks, place, short(line.protocol))
+        draw_series(axis, line.marks, place, key_text(line.protocol))
         if any(mark.hollow for mark in line.marks):
             axis.add_line(hollow_key())
 

@@ -6,6 +6,7 @@ from statistics import fmean
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
@@ -15,6 +16,9 @@ from prunebench.report.grid import Entry, Grid
 
 ANNOTATED = 14
 """Up to this many layers every cell says its percentage."""
+
+HIGH = 5
+"""From so many lines on there is room for a colour bar at the side."""
 
 NAMED = 40
 """Up to this many layers every layer is named."""
@@ -44,7 +48,11 @@ def layer_figure(grid: Grid, slug: str) -> Drawing | None:
         wide = min(9.6, max(6.4, 3.0 + 0.45 * len(layers)))
         figure = Figure(figsize=(wide, 1.5 + 0.26 * len(entries)), layout="constrained")
         axis = figure.subplots()
-        draw_map(axis, 100 * shares)
+        mesh = draw_map(axis, 100 * shares)
+        if len(layers) <= ANNOTATED:
+            annotate(axis, 100 * shares)
+        if len(layers) > ANNOTATED or len(entries) >= HIGH:
+            explain(axis, mesh, lying=len(entries) < HIGH)
         name_lines(axis, entries)
         name_layers(axis, layers)
         return finish(figure, f"{slug}-layers", "Kept weights of every layer", CAPTION)
@@ -56,8 +64,8 @@ def share(entry: Entry, layer: str) -> float:
     return fmean(values) if values else float("nan")
 
 
-def draw_map(axis: Axes, percents: npt.NDArray[np.float64]) -> None:
-    """Change the axes: add coloured cells with a colour bar, and numbers where there is room."""
+def draw_map(axis: Axes, percents: npt.NDArray[np.float64]) -> QuadMesh:
+    """Change the axes: add coloured cells."""
     mesh = axis.pcolormesh(
         percents,
         cmap="Blues",
@@ -69,21 +77,31 @@ def draw_map(axis: Axes, percents: npt.NDArray[np.float64]) -> None:
     axis.invert_yaxis()
     axis.grid(visible=False)
     axis.spines[["left", "bottom"]].set_visible(False)
-    bar = axis.figure.colorbar(mesh, ax=axis, pad=0.02, fraction=0.03, ticks=[0, 5, 25, 50, 100])
+    return mesh
+
+
+def explain(axis: Axes, mesh: QuadMesh, *, lying: bool) -> None:
+    """Change the axes: add a colour bar, above a map of few lines and else at its side."""
+    place = {"location": "top", "aspect": 40, "pad": 0.05} if lying else {"pad": 0.02}
+    bar = axis.figure.colorbar(
+        mesh, ax=axis, fraction=0.08 if lying else 0.03, ticks=[0, 5, 25, 50, 100], **place
+    )
     bar.set_label("kept (%)", color=INK)
     bar.outline.set_visible(False)
-    if percents.shape[1] > ANNOTATED:
-        return
+
+
+def annotate(axis: Axes, percents: npt.NDArray[np.float64]) -> None:
+    """Change the axes: write its percentage into every cell."""
     for (line, column), value in np.ndenumerate(percents):
         if np.isfinite(value):
-            ink = "white" if value > 40 else INK
+            ink = "white" if value > 50 else "black"  # whichever is at least 4.5 : 1
             place = (column + 0.5, line + 0.5)
             axis.annotate(f"{value:.3g}", place, color=ink, ha="center", va="center", fontsize=7.5)
 
 
 def name_lines(axis: Axes, entries: Sequence[Entry]) -> None:
     """Change the axes: name every method and target, and what was kept where that is not it."""
-    labels = [f"{short(entry.method, 38)}  {target_text(entry)}" for entry in entries]
+    labels = [f"{short(entry.method, 40)}  {target_text(entry)}" for entry in entries]
     axis.set_yticks([number + 0.5 for number in range(len(labels))], labels)
     axis.tick_params(length=0)
 

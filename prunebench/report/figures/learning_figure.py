@@ -15,10 +15,10 @@ from prunebench.report.figures.drawing import (
     INK,
     Drawing,
     finish,
+    key_text,
     label_axes,
     panels,
     pen,
-    short,
     style,
 )
 from prunebench.report.grid import Entry, Grid
@@ -136,13 +136,13 @@ def legend(
             color=pen(number).colour,
             marker=pen(number).marker,
             markersize=3.5,
-            label=short(protocol),
+            label=key_text(protocol),
         )
         for number, protocol in enumerate(protocols)
         if protocol in used
     ]
     dashes = [
-        Line2D([], [], color=INK, linestyle=DASHES[number], label=short(label))
+        Line2D([], [], color=INK, linestyle=DASHES[number], label=key_text(label))
         for number, label in enumerate(target_labels(chosen.values()))
     ]
     return [*colours, *dashes]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log2
+from math import ceil, floor, log2, log10
 
 from matplotlib.axes import Axes
 
@@ -17,6 +17,9 @@ ROOM = 0.3
 
 SIZE = 5.5
 """Of a marker, in points."""
+
+ROUND = (1, 1.5, 2, 3, 4, 5, 7)
+"""Marks of a decade: some lies in any octave."""
 
 AXIS = "prunable weights remaining (%)"
 
@@ -110,7 +113,7 @@ def halve(axis: Axes, densities: Iterable[float]) -> None:
     most, least = ends(densities)
     ticks = halvings(most, least)
     axis.set_xscale("log", base=2)
-    axis.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    axis.set_xticks(ticks, list(map(tick_text, ticks)))
     axis.set_xticks([], minor=True)
     axis.set_xlim(100 * 2**most, 100 * 2**least)
 
@@ -123,12 +126,24 @@ def ends(densities: Iterable[float]) -> tuple[float, float]:
 
 
 def halvings(most: float, least: float) -> list[float]:
-    """Give the marks of the axis in percent: about eight halvings; the middle if none fits in.
+    """Give the marks of the axis in percent: about eight halvings; round numbers if few fit in.
 
-    >>> halvings(0.3, -2.3), halvings(-0.1, -0.9)
-    ([25.0, 50.0, 100.0], [70.71067811865476])
+    >>> halvings(0.3, -2.3), halvings(-1.8, -2.8), halvings(-0.1, -0.9)
+    ([25.0, 50.0, 100.0], [15.0, 20.0], [70.0])
     """
     powers = range(ceil(least), min(floor(most), 0) + 1)
-    return [100 * 2.0**power for power in powers[:: ceil(len(powers) / 8) or 1]] or [
-        100 * 2 ** ((most + least) / 2)
-    ]
+    if len(powers) > 1:
+        return [100 * 2.0**power for power in powers[:: ceil(len(powers) / 8)]]
+    low, high = 100 * 2**least, 100 * 2 ** min(most, 0)
+    decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+    found = [float(f"{step}e{power}") for power in decades for step in ROUND]
+    return [one for one in found if low <= one <= high]
+
+
+def tick_text(value: float) -> str:
+    """Write a mark of an axis with three digits; a half is rounded up, as people do.
+
+    >>> tick_text(3.125), tick_text(50.0)
+    ('3.13', '50')
+    """
+    return f"{value * (1 + 1e-9):.3g}"

@@ -1,6 +1,7 @@
 """Labels of a published table's lines and columns."""
 
 from prunebench.experiment.layout import VALUE, Layout
+from prunebench.report.papers.columns import DENSE
 from prunebench.report.papers.lines import Line
 from prunebench.report.table import Cell
 from prunebench.report.wording import percent
@@ -40,17 +41,22 @@ def heading(layout: Layout, key: str) -> str:
 def label_cell(layout: Layout, name: str, line: Line) -> Cell:
     """Write one label of a line."""
     block, slot = line.block, line.slot
-    if name == "model":
-        return Cell(block.model, f"ours: {block.setting}" if block.setting else "")
-    if name in ("dataset", "lr"):
-        return Cell(str(getattr(block, name)))
+    ours = f"ours: {block.told}" if block.told and name == carrier(layout) else ""
+    if name in ("dataset", "model", "lr"):
+        return Cell(str(getattr(block, name)), ours)
     if slot is None:
-        return Cell("")
+        return Cell("", ours)
     if name == "printed":
-        return Cell(slot.printed or kept(slot.target), further(layout, slot.method))
+        method = further(layout, slot.method)
+        return Cell(slot.printed or kept(slot.target), "; ".join(filter(None, (ours, method))))
     if name == "protocol":
-        return Cell(heading(layout, slot.protocol))
-    return Cell(str(getattr(slot, name)))
+        return Cell(heading(layout, slot.protocol), ours)
+    return Cell(str(getattr(slot, name)), ours)
+
+
+def carrier(layout: Layout) -> str:
+    """Give the label that says which recipe of ours a line is of: the model, if it is there."""
+    return "model" if "model" in layout.rows else next(r for r in layout.rows if r != DENSE)
 
 
 def kept(target: str) -> str:

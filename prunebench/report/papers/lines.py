@@ -1,11 +1,20 @@
 """Lines of a published table: its numbers and ours, brought together cell by cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from prunebench.experiment.layout import Layout
-from prunebench.report.papers.place import DENSE, Block, Place, Slot, block_of, is_shown, slot_of
+from prunebench.report.papers.columns import DENSE
+from prunebench.report.papers.place import (
+    Block,
+    Place,
+    Slot,
+    block_of,
+    is_shown,
+    printed_column,
+    slot_of,
+)
 from prunebench.report.papers.published import STANDINGS, Published
 from prunebench.results.measurement import Measurement
 
@@ -38,7 +47,7 @@ class Line:
     dense
         The unpruned network of the block.
     cells
-        By protocol: its id, or the whole label of ours where several share the id.
+        By column: one of the layout, or the label of ours where several share it.
     """
 
     block: Block
@@ -69,10 +78,9 @@ def paper_lines(
     """
     theirs = [one for one in published if is_shown(layout, one)]
     blocks = [block_of(layout, one) for one in theirs] + [place.block for place in ours]
-    heads = list(dict.fromkeys(replace(block, setting="") for block in blocks))
-    ordered = sorted(
-        dict.fromkeys(blocks),
-        key=lambda block: (heads.index(replace(block, setting="")), block.setting),
+    heads = list(dict.fromkeys(block.head for block in blocks))
+    ordered = sorted(  # further settings of ours stay in the order of `places`
+        dict.fromkeys(blocks), key=lambda block: (heads.index(block.head), block != block.head)
     )
     return [
         line
@@ -90,7 +98,7 @@ def block_lines(
     layout: Layout, block: Block, theirs: Sequence[Published], ours: Sequence[Place]
 ) -> list[Line]:
     """Make the lines of one block; the first has the unpruned network."""
-    printed = [(slot_of(layout, one), one.protocol, one) for one in theirs]
+    printed = [(slot_of(layout, one), printed_column(layout, one), one) for one in theirs]
     measured = [(place.slot, place.column, place.row) for place in ours]
     found: list[Found] = [*printed, *in_order(measured)]
     dense = pair(what for _, column, what in found if column == DENSE)

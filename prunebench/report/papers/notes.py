@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, takewhile
 from statistics import stdev
 
 from prunebench.core.digest import Json
@@ -10,8 +10,9 @@ from prunebench.experiment.layout import Layout
 from prunebench.report.asked import PAPER_TIER
 from prunebench.report.papers.cells import LEVEL
 from prunebench.report.papers.lines import Pair
-from prunebench.report.papers.place import Place
+from prunebench.report.papers.place import Place, plain
 from prunebench.report.papers.published import Published
+from prunebench.report.papers.recipes import rate
 from prunebench.report.prose import listing
 from prunebench.report.tables.accuracy import seeds_phrase
 from prunebench.report.wording import percent
@@ -33,6 +34,9 @@ POINTS = {
 """Which step our numbers are from."""
 
 SOURCES = "from the sources below"
+
+LONG = 60
+"""A beginning of so many letters is not repeated from source to source."""
 
 
 @dataclass(frozen=True)
@@ -98,44 +102,69 @@ def n_phrase(usual: str | None) -> str:
     return f"{usual} run{'s' * (usual != '1')} each" if usual else "number of runs not stated"
 
 
-def caption(layout: Layout, source: str, stand: str, counts: Collection[int], n: str | None) -> str:
+def caption(
+    layout: Layout,
+    said: tuple[str, str],
+    counts: Collection[int],
+    n: str | None,
+    *,
+    compared: bool,
+) -> str:
     """Say what a table shows.
 
     Parameters
     ----------
     layout
         Its own caption, and the step that is compared.
-    source, stand
+    said
         The publication; the sentence of `stand_phrase`.
     counts
         Seeds of our cells; empty where nothing was run.
     n
         Runs of theirs where all have the same.
+    compared
+        Whether there are differences.
     """
-    ours = f"{POINTS[layout.point]}, mean (± sample standard deviation)"
+    source, stand = said
+    head = f"{layout.caption.rstrip('.')}. Theirs: {source or SOURCES}, {n_phrase(n)}."
     if not counts:
-        compared = "Ours: nothing of it was run."
-    else:
-        compared = (
-            f"Ours: {ours}, {seeds_phrase(usual_seeds(counts))}. Difference: ours − theirs in "
-            f"points, before rounding; inside or outside: whether theirs, taken as exact, lies in "
-            f"the {percent(LEVEL, 0)} % t interval of our mean. {stand}"
-        )
-    theirs = f"Theirs: {source or SOURCES}, {n_phrase(n)}."
-    return f"{layout.caption.rstrip('.')}. {theirs} {compared}"
-
-
-def stand_phrase(experiment: Mapping[str, Json], ours: Sequence[Place]) -> str:
-    """Say which networks of ours stand for which published ones, and that a small tier does."""
-    pairs = dict.fromkeys(
-        (f"{row.model} on {row.dataset}", f"{block.model} on {block.dataset}")
-        for row, block in ((place.row, place.block) for place in ours)
+        return f"{head} Ours: nothing of it was run."
+    ours = f"{POINTS[layout.point]}, mean (± sample standard deviation)"
+    difference = (
+        "Difference: ours − theirs in points, before rounding; inside or outside: whether theirs, "
+        f"taken as exact, lies in the {percent(LEVEL, 0)} % t interval of our mean. "
     )
-    told = "; ".join(f"{network} stands for {model}" for network, model in pairs)
-    tier = experiment.get("tier")
-    if not tier or tier == PAPER_TIER:
+    usual = seeds_phrase(usual_seeds(counts))
+    return f"{head} Ours: {ours}, {usual}. {difference if compared else ''}{stand}"
+
+
+def is_reduced(experiment: Mapping[str, Json]) -> bool:
+    """Say whether a run is of a smaller tier than the paper's own setting."""
+    return experiment.get("tier") not in (None, "", PAPER_TIER)
+
+
+def stand_phrase(
+    experiment: Mapping[str, Json], pairs: Iterable[tuple[str, str]], more: str = ""
+) -> str:
+    """Say which networks of ours stand for which published ones, and that a small tier does.
+
+    What else must be said of a small tier comes last.
+    """
+    told = "; ".join(f"{network} stands for {model}" for network, model in dict.fromkeys(pairs))
+    if not is_reduced(experiment):
         return f"{told}."
-    return f"Reduced tier {tier}: {told}; differences to the paper are not a test of it."
+    tier = experiment.get("tier")
+    last = f"; {more}" if more else ""
+    return f"Reduced tier {tier}: {told}; differences to the paper are not a test of it{last}."
+
+
+def networks(ours: Iterable[Place]) -> list[tuple[str, str]]:
+    """Name networks of ours and the published ones that they stand for."""
+    found = ((place.row, place.block) for place in ours)
+    return [
+        (f"{row.model} on {row.dataset}", f"{block.model} on {block.dataset}")
+        for row, block in found
+    ]
 
 
 def label_phrases(layout: Layout, ours: Iterable[Place]) -> list[str]:
@@ -143,17 +172,53 @@ def label_phrases(layout: Layout, ours: Iterable[Place]) -> list[str]:
     found: dict[str, None] = {}
     for place in ours:
         row, name = place.row, layout.headings.get(place.column, place.column)
-        if place.column == row.protocol_id != row.protocol:
+        if place.column in layout.columns and row.protocol not in (row.protocol_id, name):
             found[f"{name} is {row.protocol}"] = None
         if place.slot.method == row.method_id != row.method:
             found[f"the method is {row.method}"] = None
     return [f"Of ours, {listing(found)}."] if found else []
 
 
+def recipe_phrases(ours: Sequence[Place]) -> list[str]:
+    """Say which recipe published numbers are held against, where there are several of ours."""
+    named = dict.fromkeys(place.row.recipe for place in ours if not place.block.told)
+    if not named or not any(place.block.told for place in ours):
+        return []
+    return [f"Ours are of the recipe {listing(named)} unless a line says otherwise."]
+
+
+def rate_phrases(headed: Iterable[tuple[str, Pair]]) -> list[str]:
+    """Say where numbers that stand side by side, given with a heading, are of other rates."""
+    found: dict[str, None] = {}
+    for name, pair in headed:
+        its = plain(pair.theirs[0].lr) if pair.theirs else ""
+        for own in dict.fromkeys(plain(rate(row)) for row in pair.ours):
+            if its not in ("", own):
+                found[f"{name} {own} against {its}"] = None
+    return [f"Initial learning rates, ours against theirs: {listing(found)}."] if found else []
+
+
 def source_phrase(shown: Iterable[Published]) -> list[str]:
     """List where the published numbers were read."""
-    sources = dict.fromkeys(one.source for one in shown if one.source)
-    return [f"Read in: {'; '.join(sources)}."] if sources else []
+    return read_phrase(one.source for one in shown)
+
+
+def read_phrase(sources: Iterable[str]) -> list[str]:
+    """List sources, each once; what one begins with as the one before it is not repeated.
+
+    >>> book = "A. N. Author & A. N. Other 2030, A Book With a Long Title, 3rd edition"
+    >>> read_phrase([f"{book}, page 1", f"{book}, page 2", ""])[0].partition("; ")[2]
+    'the same, page 2.'
+    """
+    found: list[str] = []
+    head = ""
+    for source in filter(None, dict.fromkeys(sources)):
+        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(head, source, strict=False))
+        cut = "".join(letter for letter, _ in pairs).rfind(", ")
+        same = cut >= LONG
+        found.append(f"the same{source[cut:]}" if same else source)
+        head = head if same else source
+    return [f"Read in: {'; '.join(found)}."] if found else []
 
 
 def power_phrase(found: Iterable[Mapping[str, Mapping[int, float]]]) -> list[str]:
@@ -173,7 +238,7 @@ def power_phrase(found: Iterable[Mapping[str, Mapping[int, float]]]) -> list[str
     if not sizes:
         return []
     ends = list(dict.fromkeys(percent(size) for size in (min(sizes), max(sizes))))
-    where = "on every line" if len(ends) == 1 else "depending on the line"
+    where = "on every line" if len(ends) == 1 else "depending on line and columns"
     return [
         f"Smallest true difference between two columns of ours that a two-sided paired t test over "
         f"these seeds finds four times out of five: {' to '.join(ends)} points, {where}."

@@ -1,9 +1,9 @@
 """Published numbers: rows of the tidy files that are kept beside the benchmarks."""
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
 from prunebench.errors import SpecError
@@ -85,7 +85,7 @@ def read_published(path: Path) -> tuple[Published, ...]:
         If it cannot be read, or a row has a column too many, too few, or an unusable entry.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             lacking = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if lacking:
@@ -112,9 +112,10 @@ def published(row: Mapping[str | None, str | None], where: str) -> Published:
         msg = f"{where} has not as many entries as the headings; put entries with commas in quotes."
         raise SpecError(msg)
     texts = {str(key): str(value) for key, value in row.items()}
-    for key in ("mean", "sd", "n", "lr"):
-        if not is_number(texts[key]) and (texts[key] or key == "mean"):
-            msg = f"{where}: {key} = {texts[key]!r} is no number."
+    for key, (is_good, what) in NUMBERS.items():
+        if not is_good(texts[key]) and (texts[key] or key == "mean"):
+            fault = what if is_number(texts[key]) else "number"
+            msg = f"{where}: {key} = {texts[key]!r} is no {fault}."
             raise SpecError(msg)
     if texts["standing"] not in STANDINGS:
         msg = f"{where}: standing = {texts['standing']!r}; write {' or '.join(STANDINGS)}."
@@ -122,13 +123,40 @@ def published(row: Mapping[str | None, str | None], where: str) -> Published:
     return Published(**{key: texts[key] for key in Published.__dataclass_fields__})
 
 
-def is_number(text: str) -> bool:
-    """Say whether a text is a finite number.
+NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?(e-?[0-9]{1,2})?", re.ASCII)
 
-    >>> is_number("-2.66"), is_number("nan"), is_number("")
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number as publications print them.
+
+    >>> is_number("-2.66"), is_number("nan"), is_number(""), is_number("1e-4")
+    (True, False, False, True)
+    """
+    return NUMBER.fullmatch(text) is not None
+
+
+def is_spread(text: str) -> bool:
+    """Say whether a text is a number that is not negative.
+
+    >>> is_spread("0.06"), is_spread("-0.06")
+    (True, False)
+    """
+    return is_number(text) and float(text) >= 0
+
+
+def is_count(text: str) -> bool:
+    """Say whether a text is a whole number from 1 on.
+
+    >>> is_count("5"), is_count("0"), is_count("2.5")
     (True, False, False)
     """
-    try:
-        return isfinite(float(text))
-    except ValueError:
-        return False
+    return re.fullmatch("[1-9][0-9]{0,8}", text) is not None
+
+
+NUMBERS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "mean": (is_number, "number"),
+    "sd": (is_spread, "number from 0 on"),
+    "n": (is_count, "number of runs"),
+    "lr": (is_spread, "learning rate"),
+}
+"""Columns that hold numbers, and what they must be."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.experiment.choice import parse_choice
+from prunebench.report.asked import PAPER_TIER, parts
 from prunebench.report.grid import names
+from prunebench.report.papers.recipes import is_recipe, recipe_of
 from prunebench.report.tables.methods import inner
 from prunebench.results.measurement import Measurement
 
@@ -37,16 +39,49 @@ class Stand:
         )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What an experiment asked for, as far as it says whose numbers ours are compared with.
+
+    Parameters
+    ----------
+    stands
+        Networks that stand for published ones.
+    recipes
+        Labels of the parts' recipes, in their order.
+    is_strict
+        Whether a recipe with other learning rates than the published ones is never compared with
+        them. A reduced tier stands in for another training anyway, and says so.
+    """
+
+    stands: tuple[Stand, ...]
+    recipes: tuple[str, ...] = ()
+    is_strict: bool = True
+
+    def place(self, recipe: str) -> int:
+        """Give the place of a trial's recipe among the parts; what none asked for comes last."""
+        found = (n for n, known in enumerate(self.recipes) if is_recipe(known, recipe))
+        return next(found, len(self.recipes))
+
+
+def asked(experiment: Mapping[str, Json], more: Iterable[Stand] = ()) -> Asked:
+    """Read what an experiment's parts stand for, and their recipes; `more` stands come after."""
+    tier = experiment.get("tier")
+    return Asked(
+        (*stands(experiment), *more),
+        tuple(map(recipe_of, parts(experiment))),
+        is_strict=not tier or tier == PAPER_TIER,
+    )
+
+
 def stands(experiment: Mapping[str, Json]) -> list[Stand]:
     """List what parts of an experiment stand for; parts with equal networks are one.
 
     An experiment without parts is its own.
     """
-    parts = experiment.get("parts")
-    listed = parts if isinstance(parts, list) and parts else [experiment]
     found: dict[tuple[object, ...], Stand] = {}
-    for part in listed:
-        made = stand(part) if isinstance(part, dict) else None
+    for part in parts(experiment):
+        made = stand(part)
         if made:
             key = (made.datasets, made.models, made.dataset, made.model)
             found[key] = joined(found.get(key, made), made)

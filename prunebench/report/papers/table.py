@@ -3,34 +3,31 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import TypeAlias
 
 from prunebench.core.digest import Json
-from prunebench.experiment.layout import VALUE, Layout
-from prunebench.report.papers.cells import (
-    Quantity,
-    dense_quantity,
-    difference_cell,
-    ours_cell,
-    quantity,
-    theirs_cell,
-)
+from prunebench.experiment.layout import Layout
+from prunebench.report.papers.cells import difference_cell, ours_cell, theirs_cell
+from prunebench.report.papers.fields import Field, Group, Label, fields_of
 from prunebench.report.papers.labels import heading, label_cell
 from prunebench.report.papers.lines import Line, Pair, paper_lines
 from prunebench.report.papers.notes import (
     Footnotes,
     caption,
     label_phrases,
+    networks,
     power_phrase,
+    rate_phrases,
+    recipe_phrases,
     source_phrase,
     stand_phrase,
     usual_n,
     usual_seeds,
 )
-from prunebench.report.papers.place import DENSE, OF_DENSE, places
 from prunebench.report.papers.published import Published
-from prunebench.report.papers.stand import Stand, stands
-from prunebench.report.table import Cell, Column, Table, make_table, words
+from prunebench.report.papers.stand import Stand, asked
+from prunebench.report.papers.statements import Told, statements_table
+from prunebench.report.papers.trials import places
+from prunebench.report.table import Cell, Table, make_table
 from prunebench.report.wording import printable
 from prunebench.results.measurement import Measurement
 
@@ -59,64 +56,6 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Columns under one heading: ours, theirs, the difference.
-
-    Parameters
-    ----------
-    layout
-        Of the table.
-    key
-        The protocol; `VALUE` for that of the line.
-    once
-        Whether it is said on the first line of a block alone.
-    is_ours
-        Whether no publication has it, so that ours stand alone.
-    """
-
-    layout: Layout
-    key: str
-    once: bool = False
-    is_ours: bool = False
-
-    def pair(self, line: Line) -> Pair:
-        """Find what belongs here."""
-        if self.key == VALUE:
-            return next(iter(line.cells.values()), Pair())
-        return line.dense if self.key == DENSE else line.cells.get(self.key, Pair())
-
-    def what(self, line: Line) -> Quantity:
-        """Say what the numbers are."""
-        protocol = line.slot.protocol if self.key == VALUE and line.slot else self.key
-        if protocol == DENSE:
-            return dense_quantity(self.layout)
-        return quantity(self.layout, line.dense.ours)
-
-    def columns(self) -> list[Column]:
-        """Head the columns."""
-        change = self.layout.metric in OF_DENSE and self.key != DENSE
-        unit = "points" if change else "%"
-        titles = [f"Ours {unit}", f"Theirs {unit}", "Difference (points)"]
-        group = heading(self.layout, self.key)
-        return [Column(title, group=group) for title in titles[: 1 if self.is_ours else 3]]
-
-
-@dataclass(frozen=True)
-class Label:
-    """A column that says what a line is about."""
-
-    layout: Layout
-    name: str
-
-    def columns(self) -> list[Column]:
-        """Head the column."""
-        return words(heading(self.layout, self.name))
-
-
-Field: TypeAlias = Label | Group
-
-
-@dataclass(frozen=True)
 class Spot:
     """Numbers that are shown: which, and on which line."""
 
@@ -135,7 +74,7 @@ class Spot:
 
 
 def paper_tables(
-    experiment: Mapping[str, Json], rows: Sequence[Measurement], papers: Iterable[Paper]
+    experiment: Mapping[str, Json], rows: Sequence[Measurement], papers: Iterable[Paper | Told]
 ) -> tuple[Table, ...]:
     """Fill published tables with the numbers of a run.
 
@@ -146,11 +85,16 @@ def paper_tables(
     papers
         The tables.
     """
-    return tuple(paper_table(paper, experiment, rows) for paper in papers)
+    return tuple(
+        paper_table(paper, experiment, rows)
+        if isinstance(paper, Paper)
+        else statements_table(paper, experiment, rows)
+        for paper in papers
+    )
 
 
 @dataclass(frozen=True)
-class Told:
+class Common:
     """What captions and footnotes say once for all cells: marks, seeds, runs of theirs."""
 
     notes: Footnotes
@@ -165,15 +109,21 @@ def paper_table(paper: Paper, experiment: Mapping[str, Json], rows: Sequence[Mea
     publication has nothing, its columns are empty.
     """
     layout = paper.layout
-    ours = places(layout, rows, [*stands(experiment), *paper.stands])
+    ours = places(layout, rows, asked(experiment, paper.stands), paper.published)
     lines = paper_lines(layout, paper.published, ours)
     fields = fields_of(layout, lines)
     spots = [spot for line in lines for spot in shown(fields, line, lines)]
     counts, n = whole(spots), usual_n(spot.pair for spot in spots)
-    told = Told(Footnotes.of(spot.pair for spot in spots), usual_seeds(counts), n)
+    told = Common(Footnotes.of(spot.pair for spot in spots), usual_seeds(counts), n)
     made = make_table(
         printable(layout.title),
-        caption(layout, paper.source, stand_phrase(experiment, ours), counts, n),
+        caption(
+            layout,
+            (paper.source, stand_phrase(experiment, networks(ours))),
+            counts,
+            n,
+            compared=any(spot.pair.ours and spot.pair.theirs for spot in spots),
+        ),
         [column for field in fields for column in field.columns()],
         [line_cells(fields, line, lines, told) for line in lines],
     )
@@ -181,6 +131,8 @@ def paper_table(paper: Paper, experiment: Mapping[str, Json], rows: Sequence[Mea
         *told.notes.lines(),
         *layout.footnotes,
         *label_phrases(layout, ours),
+        *recipe_phrases(ours),
+        *rate_phrases((heading(layout, spot.group.key), spot.pair) for spot in spots),
         *power_phrase(columns_by_seed(spots)),
         *source_phrase(one for spot in spots for one in spot.pair.theirs),
     ]
@@ -192,7 +144,7 @@ def paper_table(paper: Paper, experiment: Mapping[str, Json], rows: Sequence[Mea
 
 
 def line_cells(
-    fields: Iterable[Field], line: Line, lines: Sequence[Line], told: Told
+    fields: Iterable[Field], line: Line, lines: Sequence[Line], told: Common
 ) -> list[Cell]:
     """Write one line; an unpruned network stands on the first line of its block alone."""
     found: list[Cell] = []
@@ -206,7 +158,7 @@ def line_cells(
     return found
 
 
-def group_cells(spot: Spot, told: Told) -> list[Cell]:
+def group_cells(spot: Spot, told: Common) -> list[Cell]:
     """Write ours, theirs and the difference, as far as the group has columns for them."""
     pair, what = spot.pair, spot.group.what(spot.line)
     one = pair.theirs[0] if pair.theirs else None
@@ -215,25 +167,7 @@ def group_cells(spot: Spot, told: Told) -> list[Cell]:
         theirs_cell(one, told.notes.marks(pair), told.n) if one else Cell(""),
         difference_cell(pair.ours, one, what),
     ]
-    return found[: len(spot.group.columns())]
-
-
-def fields_of(layout: Layout, lines: Sequence[Line]) -> list[Field]:
-    """List labels and numbers in the layout's order; further arms of ours follow their own."""
-    found: list[Field] = [
-        Group(layout, DENSE, once=True) if name == DENSE else Label(layout, name)
-        for name in layout.rows
-    ]
-    if layout.is_long:
-        return [*found, Group(layout, VALUE)]
-    cells = [(key, pair) for line in lines for key, pair in line.cells.items()]
-    keys = dict.fromkeys(key for key, _ in cells)
-    printed = {key for key, pair in cells if pair.theirs} | {DENSE}
-    for name in layout.columns:
-        found.append(Group(layout, name, is_ours=name not in printed))
-        more = (key for key in keys if key != name and key.partition("[")[0] == name)
-        found += [Group(layout, key, is_ours=True) for key in more]
-    return found
+    return found[: spot.group.width]
 
 
 def is_shown(group: Group, line: Line, lines: Sequence[Line]) -> bool:

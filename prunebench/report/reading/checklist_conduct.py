@@ -96,13 +96,13 @@ def initialisations_item(run: Run) -> Finding:
 
 
 def same_code_item(run: Run) -> Finding:
-    """Say whether everything a pair's trials were trained with is the same."""
+    """Say whether everything a grid's trials were trained with is the same."""
     ways = [training_ways(grid) for grid in run.grids]
     different = max(map(len, ways), default=0)
     places = {row.environment for row in run.measured}
     because = (
-        f"{counted(different, 'way')} of loading, augmenting and training at most per pair; "
-        f"{counted(len(places), 'environment')}"
+        f"{counted(different, 'way')} of loading, augmenting and training at most per pair and "
+        f"recipe; {counted(len(places), 'environment')}"
     )
     return nothing(run) or decided(different <= 1 and len(places) <= 1, because)
 
@@ -123,8 +123,9 @@ def same_weights_item(run: Run) -> Finding:
         own |= {row.regularized_by for entry in grid.references for row in entry.rows}
     methods = {row.method for row in run.pruned}
     single = digests and all(len(found) == 1 and "" not in found for found in digests.values())
+    seeds = counted(len({seed for _, seed in digests}), "seed")
     because = (
-        f"{counted(len(digests), 'seed')}, each with one digest of dense weights"
+        f"{counted(len(digests), 'dense network')} of {seeds}, each with one digest of its weights"
         if single
         else "no dense network, or more than one, of some seed"
     )

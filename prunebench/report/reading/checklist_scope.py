@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from prunebench.claims.quantities import origin
 from prunebench.report.grid import Entry, Grid, is_dense
 from prunebench.report.prose import counted, listing
 from prunebench.report.reading.checklist_run import Finding, Item, Run, decided, nothing
@@ -36,11 +37,11 @@ def pairs_item(run: Run) -> Finding:
 
 
 def dense_item(run: Run) -> Finding:
-    """Say whether every seed of every pair has its unpruned network."""
-    wanted = {(row.dataset, row.model, row.seed) for row in run.pruned}
+    """Say whether every seed of every pair and recipe has its unpruned network."""
+    wanted = set(map(origin, run.pruned))
     shared = [row for row in run.measured if is_dense(row) and not row.regularized_by]
-    there = wanted & {(row.dataset, row.model, row.seed) for row in shared}
-    because = f"the dense network was measured for {len(there)} of {counted(len(wanted), 'seed')}"
+    there = wanted & set(map(origin, shared))
+    because = f"{len(there)} of {counted(len(wanted), 'dense network')} measured, one per seed"
     return nothing(run) or decided(there == wanted, because)
 
 

@@ -4,39 +4,49 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from prunebench.core.digest import Json
-from prunebench.report.asked import PAPER_TIER
-from prunebench.report.comparisons.comparison import own_rows
 from prunebench.report.comparisons.placed import (
     Placed,
+    at,
     extremes,
     largest_phrase,
     on,
-    own_training,
     protocol_differences,
     reference_differences,
 )
 from prunebench.report.grid import Grid, grids
-from prunebench.report.prose import counted, is_or_are, listing, shortlist
-from prunebench.report.reading.limits import number
+from prunebench.report.prose import counted, is_or_are, listing
+from prunebench.report.reading.question import asked
 from prunebench.report.spread import spread
 from prunebench.report.tables.accuracy import LAST, mean
-from prunebench.report.wording import duration, percent, plain, printable
+from prunebench.report.wording import percent, printable
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
-
-COUNTED = {"params": "prunable weights", "macs": "multiply-adds", "units": "units"}
-"""What a target counts, in words."""
 
 LOST = ("failed", "blocked", "diverged")
 """Ends of trials that leave no accuracy."""
 
+TESTED = "two-sided, paired by seed, after Holm's correction"
+"""How differences are tested; said with each of them, for claims are tested one-sided."""
 
-def findings(record: RunRecord, rows: Sequence[Measurement]) -> tuple[str, ...]:
+UNDECIDED = ("NOT RUN", "RAN", "REPORTED")
+"""Verdicts that say nothing about a claim."""
+
+
+def findings(
+    record: RunRecord, rows: Sequence[Measurement], verdicts: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """Say in five sentences what was asked and what came out.
 
-    What was asked; which methods differ; which protocols differ; what it cost; what went wrong
-    and what the run could not see. An order is named only where the paired test supports it.
+    What was asked; which methods differ; which protocols differ; what became of the claims or,
+    without any, what it cost; what went wrong and what the run could not see. An order is named
+    only where the paired test supports it.
+
+    Parameters
+    ----------
+    record, rows
+        The run and its trials.
+    verdicts
+        On the run's claims, by their ids.
     """
     arranged = grids(rows, record.experiment)
     found = reference_differences(arranged)
@@ -44,69 +54,10 @@ def findings(record: RunRecord, rows: Sequence[Measurement]) -> tuple[str, ...]:
         asked(record.experiment, arranged),
         outcome(arranged, found),
         protocols(arranged),
-        cost(record, arranged),
+        claims(verdicts or {}) or cost(arranged),
         trouble(record, rows, found),
     )
     return tuple(printable(sentence) for sentence in sentences)
-
-
-def asked(experiment: Mapping[str, Json], arranged: Sequence[Grid]) -> str:
-    """Say what was compared on what, at which sizes, on how many seeds, in which tier."""
-    own = [row for grid in arranged for row in own_rows(grid.entries)]
-    pairs = list(dict.fromkeys((grid.dataset, grid.model) for grid in arranged))
-    where = shortlist([f"{model} on {dataset}" for dataset, model in pairs], 3)
-    seeds = counted(len({row.seed for grid in arranged for row in grid.rows}), "seed")
-    if not own:
-        return f"This run trained {where} without pruning anything, on {seeds}."
-    methods = list(dict.fromkeys(row.method for row in own))
-    ways = list(dict.fromkeys(name for grid in arranged for name in grid.protocols))
-    beside = ", beside their controls" if any(grid.controls for grid in arranged) else ""
-    return (
-        f"This run asked how {several(methods, 'pruning method')} "
-        f"{'does' if len(methods) == 1 else 'do'} under {several(ways, 'retraining protocol')} "
-        f"with {where}{trainings_phrase(arranged)}, keeping {sizes(own)}, on {seeds}{beside}"
-        f"{tier_phrase(experiment)}."
-    )
-
-
-def several(names: Sequence[str], noun: str) -> str:
-    """Name a few things, or the only one.
-
-    >>> several(["obd"], "method"), several(["obd", "sss"], "method")
-    ('the method obd', '2 methods (obd and sss)')
-    """
-    if len(names) == 1:
-        return f"the {noun} {names[0]}"
-    return f"{counted(len(names), noun)} ({shortlist(names, 8)})"
-
-
-def trainings_phrase(arranged: Sequence[Grid]) -> str:
-    """Say in which ways the networks were trained, where one was trained in several."""
-    ways = dict.fromkeys(way for grid in arranged if (way := own_training(grid, arranged)))
-    return f", trained with {shortlist(list(ways), 4)}" if ways else ""
-
-
-def sizes(rows: Iterable[Measurement]) -> str:
-    """Write the targets that were asked for: fractions in percent, others by name."""
-    found = dict.fromkeys((row.target, row.target_of) for row in rows)
-    ordered = sorted(found, key=lambda target: -number(target[0]))
-    fractions: dict[str, list[str]] = {}
-    for target, of in ordered:
-        if number(target):
-            fractions.setdefault(of, []).append(f"{plain(100 * number(target), 3)} %")
-    named = [target for target, _ in ordered if not number(target)]
-    parts = [f"{shortlist(some)} of the {COUNTED.get(of, of)}" for of, some in fractions.items()]
-    return listing([*parts, *([f"what {shortlist(named)} says"] if named else [])])
-
-
-def tier_phrase(experiment: Mapping[str, Json]) -> str:
-    """Say which tier of a benchmark it is, and that a smaller one is no paper's setting."""
-    tier, name = experiment.get("tier"), experiment.get("benchmark") or "a benchmark"
-    if not tier:
-        return ""
-    if tier == PAPER_TIER:
-        return f", in the tier {tier} of {name}, the publication's own setting"
-    return f", in the reduced tier {tier} of {name} and not in the publication's setting"
 
 
 def outcome(arranged: Sequence[Grid], found: Sequence[Placed]) -> str:
@@ -120,37 +71,36 @@ def outcome(arranged: Sequence[Grid], found: Sequence[Placed]) -> str:
     ]
     dense = dense_phrase(arranged)
     if not accuracies:
-        return f"No pruned network gave an accuracy, so no method came out best or worst{dense}."
+        return f"No pruned network gave an accuracy, so no method came out best or worst; {dense}."
     tested = [one for one in found if one.comparison.outcome != "untested"]
     if tested:
-        return f"{judged_phrase(tested)}{dense}."
+        return f"{judged_phrase(tested)}; {dense}."
     why = "no difference from a reference has two seeds" if found else "there is no reference"
     return (
         f"Nothing can be told from chance, since {why}: mean test accuracies after pruning lie "
-        f"between {percent(min(accuracies))} % and {percent(max(accuracies))} %{dense}."
+        f"between {percent(min(accuracies))} % and {percent(max(accuracies))} %; {dense}."
     )
 
 
 def judged_phrase(tested: Sequence[Placed]) -> str:
     """Count the differences that stand, with the largest gain and loss; or give the largest."""
     against = listing(dict.fromkeys(one.comparison.reference for one in tested), "or")
-    differences = counted(len(tested), "difference")
-    how = "paired by seed, two-sided, Holm within a protocol"
     gain, loss = extremes(tested)
     if not (gain or loss):
         return (
-            f"None of {differences} from {against} can be told from chance ({how}): the largest is "
-            f"{largest_phrase(tested)}"
+            f"None of {counted(len(tested), 'difference')} from {against} can be told from chance "
+            f"({TESTED}), the largest being {largest_phrase(tested)}"
         )
     tally = Counter(one.comparison.outcome for one in tested)
     ends = [
-        f"the largest {what} is {largest_phrase([one])}"
+        f"the largest {what} beyond chance is {largest_phrase([one])}"
         for what, one in (("gain", gain), ("loss", loss))
         if one
     ]
     return (
-        f"Of {differences} from {against} ({how}) {tally['better']} {is_or_are(tally['better'])} "
-        f"better, {tally['worse']} worse and {counted(tally['tie'], 'tie')}: {listing(ends)}"
+        f"Of {counted(len(tested), 'difference')} from {against} ({TESTED}) "
+        f"{tally['better']} {is_or_are(tally['better'])} better, {tally['worse']} worse and "
+        f"{counted(tally['tie'], 'tie')}: {listing(ends)}"
     )
 
 
@@ -160,10 +110,10 @@ def dense_phrase(arranged: Iterable[Grid]) -> str:
         one.mean for grid in arranged if grid.dense and (one := spread(grid.dense.rows, LAST))
     )
     if not found:
-        return ", and no dense network was measured"
+        return "no dense network was measured"
     if len(found) == 1:
-        return f", and the dense network reaches {percent(found[0])} %"
-    return f", and the dense networks reach {percent(found[0])} % to {percent(found[-1])} %"
+        return f"the dense network reaches {percent(found[0])} %"
+    return f"the dense networks reach {percent(found[0])} % to {percent(found[-1])} %"
 
 
 def protocols(arranged: Sequence[Grid]) -> str:
@@ -175,59 +125,81 @@ def protocols(arranged: Sequence[Grid]) -> str:
     found = protocol_differences(arranged)
     if not found:
         return f"No two of the protocols {listing(names)} have an accuracy of the same seed."
-    said = [
-        f"{x} minus {y}: {difference_phrase(every)}" for (x, y), every in list(found.items())[:2]
-    ]
-    return f"Between protocols, paired by seed and two-sided, {'; and '.join(said)}."
+    said = [difference_phrase(x, y, every) for (x, y), every in telling(found)]
+    more = f"; the comparisons have {len(found) - len(said)} pairs more" if len(found) > 2 else ""
+    return f"Between protocols ({TESTED}) {'; '.join(said)}{more}."
 
 
-def difference_phrase(every: Sequence[Placed]) -> str:
-    """Say how many differences between two protocols survive Holm, with the largest."""
+def telling(
+    found: Mapping[tuple[str, str], Sequence[Placed]],
+) -> list[tuple[tuple[str, str], Sequence[Placed]]]:
+    """Choose two pairs of protocols: the first, and of the others that with the largest effect."""
+    first, *others = found.items()
+    largest = sorted(others, key=lambda pair: -max(abs(one.size) for one in pair[1]))
+    return [first, *largest[:1]]
+
+
+def difference_phrase(x: str, y: str, every: Sequence[Placed]) -> str:
+    """Say how often two protocols differ, and by how much where they do.
+
+    A cell is a method at a target.
+    """
     tested = [one for one in every if one.comparison.outcome != "untested"]
     if not tested:
-        return f"no difference has two seeds, the largest is {largest_phrase(every)}"
-    tally = Counter(one.comparison.outcome for one in tested)
-    kept = [one for one in tested if one.comparison.outcome != "tie"]
-    cells = counted(len(tested), "difference")
-    if not kept:
         return (
-            f"none of {cells} survives Holm's correction, the largest is {largest_phrase(tested)}"
+            f"nothing is known of {x} and {y}, since no difference has two seeds "
+            f"(the largest is {largest_phrase(every)})"
         )
-    signs = f"{tally['better']} above zero and {tally['worse']} below"
-    survive = "survives" if len(kept) == 1 else "survive"
+    kept = [one for one in tested if one.comparison.outcome != "tie"]
+    cells = counted(len(tested), "cell")
+    if not kept:
+        return f"{x} and {y} differ beyond chance in none of {cells}"
+    tally = Counter(one.comparison.outcome for one in kept)
     return (
-        f"{len(kept)} of {cells} {survive} Holm's correction ({signs}), the largest is "
-        f"{largest_phrase(kept)}"
+        f"{x} is better than {y} in {tally['better'] or 'none'} of {cells} and worse in "
+        f"{tally['worse'] or 'none'}, by up to {largest_phrase(kept)}"
     )
 
 
-def cost(record: RunRecord, arranged: Sequence[Grid]) -> str:
-    """Say what a network cost beside its dense training, how many trainings were shared, and time.
+def claims(verdicts: Mapping[str, str]) -> str:
+    """Say what became of the claims; nothing where none was decided."""
+    found: dict[str, list[str]] = {}
+    for claim, verdict in verdicts.items():
+        found.setdefault(verdict, []).append(claim)
+    if not set(found) - set(UNDECIDED):
+        return ""
+    said = [
+        f"{len(ids)} {is_or_are(len(ids))} {verdict} ({listing(ids)})"
+        for verdict, ids in sorted(found.items(), key=lambda item: "CONFIRMED" not in item[0])
+    ]
+    if len(verdicts) == 1:
+        [(claim, verdict)] = verdicts.items()
+        return f"The only claim of the papers that it tests (one-sided), {claim}, is {verdict}."
+    every = counted(len(verdicts), "claim")
+    return f"Of {every} of the papers (tested one-sided) {listing(said)}."
+
+
+def cost(arranged: Sequence[Grid]) -> str:
+    """Say what a network cost beside its dense training.
 
     Computation is multiply-adds of dense training, pruning and retraining together.
     """
     cells = {
-        f"{entry.name} at {entry.target} under {name}{on(grid, arranged)}": found
+        f"{at(entry.name, entry.target, arranged)} under {name}{on(grid, arranged)}": found
         for grid in arranged
         for entry in grid.entries
         for name in grid.protocols
         if (found := mean(entry.under(name), total_compute)) is not None
     }
-    trainings = counted(record.trainings_planned, "training")
-    saved = record.trainings_naive - record.trainings_planned
-    shared = f" instead of {record.trainings_naive:,} without sharing" if saved > 0 else ""
-    stages = counted(record.reused, "stage")
-    reused = f", with {stages} taken from earlier runs" if record.reused else ""
-    ran = f"the run planned {trainings}{shared} and took {duration(record.seconds)}{reused}"
     if not cells:
-        return f"What a pruned network costs was not measured; {ran}."
+        return "What a pruned network costs was not measured."
     low, high = min(cells, key=cells.__getitem__), max(cells, key=cells.__getitem__)
     ends = f"{cells[low]:.2f} times ({low})"
     if low != high:
         ends = f"from {ends} to {cells[high]:.2f} times ({high})"
     return (
         f"Dense training, pruning and retraining together took {ends} the multiply-adds of the "
-        f"dense training alone; {ran}."
+        f"dense training alone."
     )
 
 
@@ -255,15 +227,14 @@ def trouble(record: RunRecord, rows: Sequence[Measurement], found: Sequence[Plac
 
 
 def power(found: Sequence[Placed]) -> str:
-    """Say how large a difference must be to be seen."""
+    """Say how large a difference from the reference must be to be seen: the median of all."""
     known = [one.detectable for one in found if one.detectable is not None]
     if not known:
         return "which difference these seeds could detect cannot be said"
     seeds = sorted({one.comparison.result.n for one in found if one.comparison.result})
-    n = f"n = {seeds[0]}" if len(seeds) == 1 else f"n = {seeds[0]} to {seeds[-1]}"
-    over = f"the median of {counted(len(known), 'comparison')}, " if len(known) > 1 else ""
+    n = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    about = "typically " if len(known) > 1 else ""
     return (
-        f"with {n} a difference from the reference must be {percent(median(known))} points "
-        f"({over}80 % power at the 5 % level, before Holm) to be detected, so smaller ones are "
-        f"neither shown nor excluded"
+        f"{n} seeds detect differences of {about}{percent(median(known))} points and more (80 % "
+        f"power before Holm), and smaller ones are neither shown nor excluded"
     )

@@ -133,9 +133,13 @@ def size_limit(pruned: Sequence[Measurement]) -> str:
 
 
 def number(target: str) -> float:
-    """Read a target as a kept fraction; a plan's name counts as 0."""
+    """Read a target as a kept fraction, whatever it counts; a plan's name counts as 0.
+
+    >>> number("0.2"), number("0.5 of units"), number("vgg16-a")
+    (0.2, 0.5, 0.0)
+    """
     try:
-        return float(target)
+        return float(target.partition(" of ")[0])
     except ValueError:
         return 0.0
 

@@ -1,13 +1,30 @@
 """How the numbers of a test are written, in the unit of what it compares."""
 
+from collections.abc import Iterable
+from itertools import count
 from math import exp
 
-from prunebench.claims.cell import written
+from prunebench.claims.cell import Cell, written
 from prunebench.claims.finding import Behind, Finding
-from prunebench.report.wording import NOTHING
+from prunebench.claims.quantities import QUANTITIES
+from prunebench.claims.title import is_dense, order
+from prunebench.core.digest import Json
+from prunebench.report.wording import NOTHING, rounded
 
 FORMS = {"points": "{:+.2f}", "log": "{:.2f}×", "kept %": "{:.1f} % kept", "removed %": "{:.1f} %"}
 """How an estimate is written, by its unit; others with three significant digits."""
+
+SIGNS = {
+    "superior": ">",
+    "equivalent": "≈",
+    "noninferior": "≥",
+    "argmin": "smallest",
+    "pairs": "pairs",
+}
+"""How a line's title says by which rule it is decided."""
+
+LAST = ("method", "model", "dataset")
+"""Columns of a cell whose values may be long."""
 
 
 def estimate_text(finding: Finding) -> str:
@@ -19,18 +36,23 @@ def interval_text(finding: Finding) -> str:
     """Write the 95 % interval."""
     if finding.low is None or finding.high is None:
         return NOTHING
-    return f"{in_unit(finding.low, finding.unit)} to {in_unit(finding.high, finding.unit)}"
+    low, high = (in_unit(end, finding.unit) for end in (finding.low, finding.high))
+    return f"{low.removesuffix(' % kept')} to {high}"
 
 
 def in_unit(value: float | None, unit: str) -> str:
     """Write a number in its unit.
 
-    >>> in_unit(0.256, "points"), in_unit(0.6931, "log"), in_unit(None, "points")
-    ('+0.26', '2.00×', '–')
+    >>> in_unit(-0.256, "points"), in_unit(0.6931, "log"), in_unit(None, "points")
+    ('−0.26', '2.00×', '–')
     """
     if value is None:
         return NOTHING
-    return FORMS.get(unit, "{:.3g}").format(exp(value) if unit == "log" else value)
+    if unit == "points":
+        text = FORMS[unit].format(rounded(value))
+    else:
+        text = FORMS.get(unit, "{:.3g}").format(exp(value) if unit == "log" else value)
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def p_text(p: float | None) -> str:
@@ -48,8 +70,7 @@ def holm_text(finding: Finding) -> str:
     """Write the p after Holm, and of how many tests the family is."""
     if finding.adjusted is None:
         return NOTHING
-    tests = "test" if finding.family == 1 else "tests"
-    return f"{p_text(finding.adjusted)} of {finding.family} {tests}"
+    return f"{p_text(finding.adjusted)} of {finding.family}"
 
 
 def seeds_text(finding: Finding) -> str:
@@ -66,14 +87,23 @@ def side_text(behind: Behind, unit: str) -> str:
         return NOTHING
     if unit == "log":
         return f"{exp(behind.mean):.0f}"
-    form = "{:.2f}" if unit == "points" else "{:.3g}"
-    spread = f" (± {form.format(behind.sd)})" if behind.sd is not None else ""
-    return f"{form.format(behind.mean)}{spread}"
+    spread = f" (± {level(behind.sd, unit)})" if behind.sd is not None else ""
+    return f"{level(behind.mean, unit)}{spread}"
+
+
+def level(value: float, unit: str) -> str:
+    """Write a mean or a deviation; a plus is not written.
+
+    >>> level(98.035, "points"), level(0.12345, "nats"), level(-5e-5, "nats")
+    ('98.04', '0.123', '−5e-05')
+    """
+    text = str(rounded(value)) if unit == "points" else f"{value:.3g}"
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def side_texts(finding: Finding) -> tuple[str, str]:
     """Write both sides; nothing where a rule has more or fewer cells."""
-    unit = finding.unit if finding.unit != "removed %" else "points"
+    unit = QUANTITIES[finding.test.quantity].unit
     sides = [side_text(one, unit) for one in finding.behind[:2]]
     if finding.test.rule == "argmin":
         return NOTHING, NOTHING
@@ -95,30 +125,77 @@ def line_cells(finding: Finding) -> list[str]:
     ]
 
 
+def short_cells(finding: Finding) -> list[str]:
+    """Write a test as the cells of a short line: title, result, difference, p values, n."""
+    return [
+        finding.title,
+        finding.verdict,
+        estimate_text(finding),
+        interval_text(finding),
+        p_text(finding.p),
+        p_text(finding.adjusted),
+        seeds_text(finding),
+    ]
+
+
 def check_text(finding: Finding) -> str:
     """Write the p of the cross-check; nothing without."""
     check = finding.cross_check
     return "" if check is None else f"signed-rank {p_text(check)}"
 
 
-def said(finding: Finding) -> list[str]:
-    """Give what must be said with a test: what p is against, its notes, its cells."""
-    texts = (finding.alternative, *finding.notes, cells_text(finding))
-    return [text for text in texts if text]
+def finds_text(finding: Finding) -> str:
+    """Write the true difference that the seeds find, where a superiority was not confirmed."""
+    size = finding.detectable
+    if size is None:
+        return ""
+    return f"finds {in_unit(size, finding.unit).removeprefix('+')}"
 
 
-def cells_text(finding: Finding) -> str:
-    """Write by what the cells of a test were selected, what they share but once.
+def kinds_text(findings: Iterable[Finding]) -> str:
+    """Say by which test each kind of line was decided, of the kinds that there are.
 
-    Two cells are called x and y, those of a ladder have numbers.
+    Such as ``"> by one-sided sign-flip; ≥ by one-sided t"``.
     """
-    cells = [one.cell for one in finding.behind]
-    if len(cells) < 2:
-        return "".join(f"x: {written(cell)}" for cell in cells)
-    shared = {k: v for k, v in cells[0].items() if all(cell.get(k) == v for cell in cells)}
-    names = ("x", "y") if len(cells) == 2 else tuple(map(str, range(1, len(cells) + 1)))
+    found = dict.fromkeys(
+        f"{SIGNS[one.test.rule]} by {one.alternative.partition(',')[0]}"
+        for one in findings
+        if one.alternative and one.test.rule in SIGNS
+    )
+    return "; ".join(found)
+
+
+def in_order(cell: Cell) -> dict[str, Json]:
+    """Put what tells cells apart first, and the method, whose label may be long, last."""
+    return dict(sorted(cell.items(), key=lambda pair: (pair[0] in LAST, order(pair[0]))))
+
+
+def cell_texts(finding: Finding) -> tuple[str, str, str]:
+    """Write by what the cells of a test were selected: x, y, and what both have.
+
+    The cells of a ladder stand in the place of x. An unpruned network has little of what the
+    others share, which is said of them alone.
+    """
+    cells = [in_order(one.cell) for one in finding.behind]
+    pruned = [cell for cell in cells if not is_dense(cell)]
+    shared = {
+        key: value
+        for key, value in (pruned[0] if len(pruned) > 1 else {}).items()
+        if all(cell.get(key) == value for cell in pruned)
+    }
     own = [
-        f"{name}: {written({k: v for k, v in cell.items() if k not in shared})}"
-        for name, cell in zip(names, cells, strict=True)
+        written({k: v for k, v in cell.items() if k not in shared or is_dense(cell)})
+        for cell in cells
     ]
-    return "; ".join([*own, *([f"all: {written(shared)}"] if shared else [])])
+    y = own.pop() if len(own) == 2 else NOTHING
+    return "; ".join(own) or NOTHING, y, written(shared) if shared else NOTHING
+
+
+def behind_lines(finding: Finding) -> list[str]:
+    """Write both sides of a test, or the steps of a ladder: a name, the mean, and the cell."""
+    unit = QUANTITIES[finding.test.quantity].unit
+    names = ("x", "y") if len(finding.behind) < 3 else map(str, count(1))
+    return [
+        f"{name} = {side_text(one, unit)}: {written(in_order(one.cell))}"
+        for name, one in zip(names, finding.behind, strict=False)
+    ]

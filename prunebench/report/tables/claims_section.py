@@ -8,7 +8,15 @@ from prunebench.claims.finding import Finding, Judgement
 from prunebench.claims.source import Source, declared, judge_runs
 from prunebench.claims.verdict import FULL
 from prunebench.report.table import Cell, Table, make_table, numbers, words
-from prunebench.report.tables.claim_cells import check_text, line_cells, p_text, said
+from prunebench.report.tables.claim_cells import (
+    cell_texts,
+    check_text,
+    finds_text,
+    kinds_text,
+    line_cells,
+    p_text,
+    seeds_text,
+)
 from prunebench.report.wording import NOTHING, printable
 from prunebench.results.folder import CLAIMS
 from prunebench.results.measurement import Measurement
@@ -16,12 +24,21 @@ from prunebench.results.record import RunRecord
 
 TESTS_CAPTION = (
     "One line per test of a claim; x - y is the mean over seeds of their paired differences with "
-    "its 95 % t interval, and for steps the ratio x / y. Claims are tested one-sided. Holm counts "
-    "the superiority tests that decide one claim. Lines set apart are reported and decide nothing."
+    "its 95 % t interval"
 )
+STEPS = "; steps are geometric means, and x - y is their ratio"
+HOLM = (
+    "Holm's p counts so many tests as stand beside it, the superiority tests that decide one claim."
+)
+FINDS = (
+    "Where a superiority was not confirmed, the true difference that these seeds find four times "
+    "out of five stands below n."
+)
+MUTED = "Lines set apart are reported and decide nothing."
+CELLS_CAPTION = "By what the rows on both sides of every test were selected; a ladder's stand as x."
 
-P = 6
-"""Place of the p value in a test's line."""
+P, N = 6, 8
+"""Places of the p value and of the number of seeds in a test's line."""
 
 SCALED_REMARK = (
     "This tier is a scaled-down experiment: it can show the direction of a claim and never refutes "
@@ -54,7 +71,7 @@ def claims_tables(record: RunRecord, rows: Sequence[Measurement], text: str) -> 
     judgements = judge_runs(claims, source.tier, [source])
     table = replace(verdict_table(judgements, [source]), remark=remark(file, source))
     if any(judgement.findings for judgement in judgements):
-        return table, tests_table(judgements)
+        return table, tests_table(judgements), cells_table(judgements)
     return (table,)
 
 
@@ -69,7 +86,9 @@ def remark(file: ClaimsFile, source: Source) -> str:
     stored = source.record.claims.get("file")
     kept = {
         None: "No claims file was stored with this run.",
-        file.sha256: "The claims file was stored with the run before its first training.",
+        file.sha256: "The claims file was stored with the run before its first training."
+        if not source.record.claims.get("done")
+        else "The claims file was stored with the run when some trainings were done already.",
     }
     said = kept.get(
         stored if isinstance(stored, str) else None,
@@ -82,7 +101,7 @@ def remark(file: ClaimsFile, source: Source) -> str:
 def verdict_table(judgements: Sequence[Judgement], sources: Sequence[Source]) -> Table:
     """Give one line per claim."""
     return make_table(
-        "Claims",
+        "Verdicts",
         "Statements of the papers, and what this run says of them by rules that were written down "
         "beforehand.",
         words("Claim", "Verdict", "Statement", "Stated in", "Declared", "Remarks"),
@@ -102,28 +121,63 @@ def verdict_table(judgements: Sequence[Judgement], sources: Sequence[Source]) ->
 
 def tests_table(judgements: Sequence[Judgement]) -> Table:
     """Give one line per test, with numbered notes below."""
-    lines = [(one, finding) for one in judgements for finding in one.findings]
-    marks = numbered(note for _, finding in lines for note in said(finding))
+    lines = tests_of(judgements)
+    found = [finding for _, finding in lines]
+    marks = numbered(note for finding in found for note in finding.notes)
     table = make_table(
-        "Tests of the claims",
-        TESTS_CAPTION,
+        "Tests",
+        tests_caption(found),
         [
-            *words("Claim", "Test", "Result"),
+            *words("Test", "Comparison", "Result"),
             *numbers("x", "y", "x - y", "95 % interval", "p", "Holm p", "n"),
         ],
-        [[judgement.claim.id, *marked(finding, marks)] for judgement, finding in lines],
-        muted=[place for place, (_, finding) in enumerate(lines) if not finding.decides],
+        [[name, *marked(finding, marks)] for name, finding in lines],
+        muted=[place for place, finding in enumerate(found) if not finding.decides],
     )
     return replace(table, footnotes=tuple(footnotes(marks)))
+
+
+def tests_caption(findings: Sequence[Finding]) -> str:
+    """Say how the lines are to be read, as far as there are such lines."""
+    kinds = kinds_text(findings)
+    said = {
+        f"{TESTS_CAPTION}{STEPS if any(one.unit == 'log' for one in findings) else ''}.": True,
+        f"Claims are tested one-sided ({kinds})." if kinds else "Nothing could be tested.": True,
+        HOLM: any(one.adjusted is not None for one in findings),
+        FINDS: any(map(finds_text, findings)),
+        MUTED: not all(one.decides for one in findings),
+    }
+    return " ".join(text for text, is_there in said.items() if is_there)
+
+
+def tests_of(judgements: Iterable[Judgement]) -> list[tuple[str, Finding]]:
+    """List all tests with their names: the claim and a number."""
+    return [
+        (f"{judgement.claim.id}.{number}", finding)
+        for judgement in judgements
+        for number, finding in enumerate(judgement.findings, start=1)
+    ]
 
 
 def marked(finding: Finding, marks: Mapping[str, int]) -> list[Cell | str]:
     """Write a test's line, with the numbers of what must be said with it."""
     cells: list[Cell | str] = [*line_cells(finding)]
-    numbers = "".join(f"[{marks[note]}]" for note in said(finding))
+    numbers = "".join(f"[{marks[note]}]" for note in finding.notes)
     cells[0] = Cell(finding.title, marks=numbers)
     cells[P] = Cell(p_text(finding.p), check_text(finding))
+    cells[N] = Cell(seeds_text(finding), finds_text(finding))
     return cells
+
+
+def cells_table(judgements: Sequence[Judgement]) -> Table:
+    """Say on which rows every test stands."""
+    table = make_table(
+        "Cells behind the tests",
+        CELLS_CAPTION,
+        words("Test", "x", "y", "Both"),
+        [[name, *cell_texts(finding)] for name, finding in tests_of(judgements)],
+    )
+    return replace(table, folded=True)
 
 
 def numbered(notes: Iterable[str]) -> dict[str, int]:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from prunebench.report.grid import Entry, Grid
-from prunebench.report.table import Cell, Table, make_table, numbers, words
+from prunebench.report.table import Cell, Table, make_table, numbers, without_empty, words
 from prunebench.report.tables.accuracy import label_cells, mean, muted_lines
 from prunebench.report.wording import NOTHING, count, duration, percent, plain, times
 from prunebench.results.measurement import Measurement
+
+OPTIONAL = ("R", "Cap", "Overrides", "Init scale")
+"""Columns that are there if some line has something to say in them."""
 
 
 def budget_table(grid: Grid) -> Table:
@@ -19,13 +22,9 @@ def budget_table(grid: Grid) -> Table:
         if (rows := entry.under(protocol))
     ]
     tuned = any(row.tuned_setting for row in grid.rows)
-    searches = " of the search for a penalty's strength," if tuned else ""
-    return make_table(
+    table = make_table(
         "Budget",
-        f"Means over seeds. Epochs{searches} of dense training, of training between pruning "
-        "rounds, of retraining, and in all. Compute is the retraining's multiply-adds relative to "
-        "dense training, each network at its own cost. R is the ratio dense / pruned multiply-adds "
-        "that lengthens Scratch-B, and its cap.",
+        budget_caption(grid, tuned=tuned),
         [
             *words("Method", "Target", "Protocol"),
             *numbers(*(["Tuning"] if tuned else [])),
@@ -39,6 +38,22 @@ def budget_table(grid: Grid) -> Table:
         ],
         [n for n, (_, _, rows) in enumerate(lines) if all(row.control_of for row in rows)],
     )
+    return without_empty(table, OPTIONAL)
+
+
+def budget_caption(grid: Grid, *, tuned: bool) -> str:
+    """Explain the columns that the table has."""
+    searches = " of the search for a penalty's strength," if tuned else ""
+    text = (
+        f"Means over seeds. Epochs{searches} of dense training, of training between pruning "
+        "rounds, of retraining, and in all. Compute is the retraining's multiply-adds relative to "
+        "dense training, each network at its own cost."
+    )
+    if any(row.budget_ratio is not None for row in grid.rows):
+        text += (
+            " R is the ratio dense / pruned multiply-adds that lengthens Scratch-B, and its cap."
+        )
+    return text
 
 
 def searched(rows: Sequence[Measurement], *, tuned: bool) -> list[str]:
@@ -91,7 +106,7 @@ def size_table(grid: Grid) -> Table:
             *words("Method", "Target"),
             *numbers("Parameters", "Kept", "Prunable kept", "Multiply-adds", "Run", "Kept only"),
             *words("Removal"),
-            *numbers("Multiply-adds saved by cutting %"),
+            *numbers("Saved by cutting %"),
         ],
         [[*label_cells(entry), *measured_cells(entry)] for entry in grid.pruned],
         muted_lines(grid.pruned),
@@ -103,7 +118,7 @@ def measured_cells(entry: Entry) -> list[Cell | str]:
     rows = entry.rows
     short = mean(rows, attrgetter("shortfall"))
     kept = count(mean(rows, attrgetter("prunable_kept")))
-    saved = {True: percent(mean(rows, saved_by_cutting), 1), False: "masked only: none"}
+    saved = {True: percent(mean(rows, saved_by_cutting), 1), False: "none"}
     known = [row.realised for row in rows if row.realised is not None]
     return [
         count(mean(rows, attrgetter("params_dense"))),

@@ -28,7 +28,7 @@ def environment_table(record: RunRecord, rows: Iterable[Measurement]) -> Table:
 
 def foreign_rows(record: RunRecord, rows: Iterable[Measurement]) -> str:
     """Say how many rows another environment measured; nothing if there are none."""
-    own = {"", record.environment.get("id")}
+    own = {"", str(record.environment.get("id"))}
     found = [row.environment for row in rows if row.environment not in own]
     if not found:
         return ""
@@ -50,4 +50,6 @@ def written(value: Json) -> str:
         return "none"
     if isinstance(value, str):
         return value or NOTHING
+    if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+        return ", ".join(f"{name} {one}" for name, one in sorted(value.items())) or NOTHING
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

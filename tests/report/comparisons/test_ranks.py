@@ -53,7 +53,7 @@ def test_the_tables_of_a_run_name_their_network_and_end_with_the_rank(arranged):
     many = comparisons(arranged(5), {})
     one = comparisons(arranged(1), {})
 
-    assert many[0].title == "Wins, ties and losses · data0 · mlp"
+    assert many[0].title == "Wins, ties and losses · data0"
     assert many[-1].title == "Overall rank"
     assert [table.title for table in one] == ["Wins, ties and losses", "Compared with a"]
     assert "Overall rank: too few problems to rank (1 problem" in one[0].remark

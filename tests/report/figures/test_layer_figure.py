@@ -10,7 +10,24 @@ def test_a_layer_that_a_method_lacks_is_left_blank(make_row, make_grid, read_svg
     texts = read_svg(layer_figure(make_grid(rows), "s").svg)
 
     assert {"conv1", "conv2"} <= set(texts)
-    assert texts.count("50") + texts.count("25") == 4  # two cells and two marks of the colour bar
+    assert texts.count("50") + texts.count("25") == 2  # two cells
+
+
+def test_colours_are_explained_where_numbers_do_not(make_row, make_grid, read_svg):
+    """A map of few lines has numbers or, if its layers are too many, a bar; a high one has both."""
+    wide = {f"conv{n}": 0.5 for n in range(20)}
+    few, high, many = (
+        read_svg(layer_figure(make_grid(rows), "s").svg)
+        for rows in (
+            [make_row(layer_densities={"conv": 0.5})],
+            [make_row(target=f"0.{n}", layer_densities={"conv": 0.5}) for n in range(1, 6)],
+            [make_row(layer_densities=wide)],
+        )
+    )
+
+    assert "kept (%)" not in few
+    assert "kept (%)" in high
+    assert "kept (%)" in many
 
 
 def test_many_layers_are_drawn_small(make_row, make_grid):

@@ -1,4 +1,8 @@
+from math import log2
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 
 from prunebench.report.figures.band import Band
@@ -79,6 +83,17 @@ def test_many_octaves_have_few_marks():
 
 
 def test_a_single_density_has_room_and_a_mark():
-    """Half an octave on both sides; without a halving in it the middle is marked."""
+    """Half an octave on both sides, 14.1 to 28.3 % about 20; round numbers in it are marked."""
     assert ends([0.5]) == (-0.5, -1.5)
-    assert halvings(-0.1, -0.9) == pytest.approx([100 * 2**-0.5])
+    assert halvings(log2(0.2) + 0.5, log2(0.2) - 0.5) == [15.0, 20.0]
+    assert halvings(-0.1, -0.9) == [70.0]
+
+
+@given(st.floats(-16, 0))
+def test_every_axis_has_a_mark(middle):
+    """Wherever a single density lies, some mark lies on its axis and none beyond the whole."""
+    most, least = ends([2.0**middle])
+    found = halvings(most, least)
+
+    assert found
+    assert all(100 * 2**least <= mark <= min(100.0, 100 * 2**most) for mark in found)

@@ -1,42 +1,6 @@
-import pytest
-
 from prunebench.report.papers.lines import paper_lines
-from prunebench.report.papers.place import is_among, places
-from prunebench.report.papers.stand import Stand
-
-KNOWN = [
-    Stand(
-        datasets=("digits",),
-        models=("mlp",),
-        methods=("magnitude",),
-        protocols=("ticket", "random", "random[scale=sparse-he]"),
-        dataset="CIFAR-10",
-        model="VGG-16",
-    )
-]
-
-
-@pytest.fixture
-def told(make_layout):
-    """Bring published numbers and trials together, and tell each line in short."""
-
-    def tell(published, trials, **layout):
-        made = make_layout(**layout)
-        lines = paper_lines(made, published, places(made, trials, KNOWN))
-        return [
-            (
-                line.block.setting,
-                line.slot.method if line.slot else "",
-                (line.slot.printed or line.slot.target) if line.slot else "",
-                {
-                    key: ([one.mean for one in pair.theirs], [row.trial for row in pair.ours])
-                    for key, pair in line.cells.items()
-                },
-            )
-            for line in lines
-        ]
-
-    return tell
+from prunebench.report.papers.place import is_among
+from prunebench.report.papers.trials import places
 
 
 def test_numbers_meet_by_method_target_and_protocol(told, make_published, make_row):
@@ -113,7 +77,7 @@ def test_a_second_recipe_of_one_network_has_its_own_block(told, make_published, 
 
     assert [(line[0], line[3]) for line in told([make_published()], rows)] == [
         ("", {"ticket": (["93.66"], ["fast"])}),
-        ("digits · mlp · slow", {"ticket": ([], ["slow"])}),
+        ("recipe slow", {"ticket": ([], ["slow"])}),
     ]
 
 
@@ -133,12 +97,12 @@ def test_filters_hold_for_theirs_and_for_ours(told, make_published, make_row):
 
 
 def test_the_unpruned_network_is_not_filtered_by_what_it_has_not(
-    make_layout, make_published, make_dense
+    make_layout, make_published, make_dense, asked
 ):
     """It has no method and no target."""
     layout = make_layout(where={"method": ["dense", "magnitude"]})
     dense = make_published(method="dense", protocol="dense", printed="", target="", mean="94")
-    (line,) = paper_lines(layout, [dense], places(layout, [make_dense(trial="d")], KNOWN))
+    (line,) = paper_lines(layout, [dense], places(layout, [make_dense(trial="d")], asked, [dense]))
 
     assert line.slot is None
     assert [one.mean for one in line.dense.theirs] == ["94"]

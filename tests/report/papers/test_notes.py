@@ -1,41 +1,11 @@
 from dataclasses import replace
 
-import pytest
-
-from prunebench.report.papers.table import Paper, paper_tables
-
 STANDS = {
     "dataset": ["digits"],
     "model": ["mlp"],
     "stands_for": {"dataset": "CIFAR-10", "model": "VGG-16"},
 }
 REDUCED = {"tier": "t1", "parts": [STANDS]}
-
-
-@pytest.fixture
-def fill(make_layout):
-    """Fill one published table with trials."""
-
-    def fill_table(published, trials=(), experiment=STANDS, **layout):
-        paper = Paper(make_layout(**layout), tuple(published), "Somebody 2019")
-        (table,) = paper_tables(experiment, list(trials), [paper])
-        return table
-
-    return fill_table
-
-
-@pytest.fixture
-def make_seeds(make_row):
-    """Give a factory of one trial per accuracy, seeds from 0."""
-
-    def make(*accuracies, **given):
-        common = {"protocol": "ticket", "target": "0.8"} | given
-        return [
-            make_row(seed=seed, test_accuracy_last=accuracy, **common)
-            for seed, accuracy in enumerate(accuracies)
-        ]
-
-    return make
 
 
 def test_marks_say_how_far_a_number_can_be_trusted(fill, make_published):
@@ -49,7 +19,7 @@ def test_marks_say_how_far_a_number_can_be_trusted(fill, make_published):
     ]
     table = fill(published, rows=["printed"], columns=["ticket", "random"])
 
-    assert [(row[2].marks, row[5].marks) for row in table.rows] == [
+    assert [(row[2].marks, row[4].marks) for row in table.rows] == [
         ("† [1]", "‡"),
         ("[2] [3]", "[1]"),
     ]
@@ -122,3 +92,50 @@ def test_the_smallest_difference_that_the_seeds_detect_is_told(fill, make_publis
     table = fill([make_published()], trials)
 
     assert any("3.26 points, on every line" in note for note in table.footnotes)
+
+
+SLOW = {"recipe": "usual[lr=0.01]", "lr": 0.01}
+FAST = {"recipe": "usual[lr=0.1]", "lr": 0.1}
+PARTS = {
+    "parts": [STANDS | {"recipe": {"preset": "usual", "lr": rate}} for rate in (0.01, 0.1)],
+    "tier": "t1",
+}
+
+
+def test_several_recipes_are_named(fill, make_published, make_seeds):
+    """The one that is compared below the table, the others beside their lines."""
+    trials = [*make_seeds(0.9, **FAST), *make_seeds(0.8, **SLOW)]
+    table = fill([make_published()], trials, PARTS)
+    single = fill([make_published()], make_seeds(0.9, **FAST), PARTS)
+    sentence = "Ours are of the recipe usual[lr=0.01] unless a line says otherwise."
+
+    assert [row[1].note for row in table.rows] == ["", "ours: recipe lr=0.1"]
+    assert sentence in table.footnotes
+    assert not any("recipe" in note for note in single.footnotes)
+
+
+def test_a_recipe_is_told_where_no_label_is_the_model(fill, make_published, make_seeds):
+    """Beside the first label that there is."""
+    trials = [*make_seeds(0.9, **FAST), *make_seeds(0.8, **SLOW)]
+    notes = [
+        [row[0].note for row in fill([make_published()], trials, PARTS, rows=rows).rows]
+        for rows in (["printed"], ["dataset", "printed"], ["target"])
+    ]
+
+    assert notes == [["", "ours: recipe lr=0.1"]] * 3
+
+
+def test_other_rates_side_by_side_are_told(fill, make_published, make_seeds):
+    """In a reduced tier; what stands on other lines is not compared."""
+    trials = [*make_seeds(0.9, **FAST), *make_seeds(0.9, target="0.6", **FAST)]
+    published = [
+        make_published(lr="0.010"),
+        make_published(lr="0.010", printed="5%", target="0.95"),
+    ]
+    table = fill(published, trials, PARTS, headings={"ticket": "Winning ticket"})
+    none = fill([make_published(lr="0.1")], trials, PARTS)
+
+    assert "Initial learning rates, ours against theirs: Winning ticket 0.1 against 0.01." in (
+        table.footnotes
+    )
+    assert not any("rates" in note for note in none.footnotes)

@@ -78,6 +78,12 @@ def test_further_columns_are_passed_over(write):
         ({"mean": ""}, "line 2: mean = '' is no number."),
         ({"mean": "nan"}, "line 2: mean = 'nan' is no number."),
         ({"sd": "±0.2"}, "line 2: sd = '±0.2' is no number."),
+        ({"sd": "-0.2"}, "line 2: sd = '-0.2' is no number from 0 on."),
+        ({"mean": "1e308"}, "line 2: mean = '1e308' is no number."),
+        ({"mean": "=1+1"}, "line 2: mean = '=1+1' is no number."),
+        ({"n": "0"}, "line 2: n = '0' is no number of runs."),
+        ({"n": "2.5"}, "line 2: n = '2.5' is no number of runs."),
+        ({"lr": "-0.1"}, "line 2: lr = '-0.1' is no learning rate."),
         (
             {"standing": "heard"},
             "line 2: standing = 'heard'; write read or second-hand or memory.",
@@ -125,3 +131,11 @@ def test_every_shipped_table_of_results_can_be_read():
             found += 1
 
     assert found > 100
+
+
+def test_a_byte_order_mark_is_passed_over(write):
+    """Spreadsheets begin their UTF-8 with one."""
+    path = write(ROW)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert len(read_published(path)) == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from prunebench.report.papers.stand import Stand, means, stand_of, stands
+from prunebench.report.papers.stand import Stand, asked, means, stand_of, stands
 
 PART = {
     "dataset": ["cifar10"],
@@ -74,3 +74,27 @@ def test_a_choice_means_a_label_whose_settings_it_does_not_contradict(
 ):
     """Labels leave defaults out, so what they do not say is looked up."""
     assert means(written, label, resolved) == expected
+
+
+def test_recipes_stand_in_the_order_of_the_parts():
+    """With the labels that their trials have; a data set may bring the preset."""
+    preset = PART | {"recipe": {"preset": "digits", "finetune": {"length": 1}, "lr": 0.1}}
+    found = asked({"parts": [preset, PART | {"recipe": {"milestones": [0.5, 0.75]}}, PART]}, [VGG])
+
+    assert found.stands == (VGG, VGG)
+    assert [
+        found.place(recipe)
+        for recipe in (
+            "digits[finetune.length=1, lr=0.1]",
+            "mnist[milestones=[0.5,0.75]]",
+            "mnist",
+            "digits[lr=0.1]",
+        )
+    ] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("tier", "expected"), [("smoke", False), ("t1", False), ("t2", True)])
+def test_only_a_reduced_tier_may_be_compared_at_another_rate(tier, expected):
+    """It stands in for another training anyway; so does nothing else."""
+    assert asked(PART | {"tier": tier}).is_strict is expected
+    assert asked(PART).is_strict

@@ -119,12 +119,33 @@ def test_all_methods_start_from_one_network_of_a_seed(decide, rows, make_dense):
     own = make_dense(regularized_by="obd", weights_digest="w9", **NUMBERS)
     asks = "starting weights"
 
-    assert decide(rows)(asks) == ("met", "3 seeds, each with one digest of dense weights")
+    assert decide(rows)(asks) == (
+        "met",
+        "3 dense networks of 3 seeds, each with one digest of its weights",
+    )
     assert decide([*rows, second])(asks)[0] == "not met"
     assert decide(nameless)(asks)[0] == "not met"
     assert decide([*rows, own])(asks) == (
         "not met",
-        "3 seeds, each with one digest of dense weights; but obd train their own with a penalty",
+        "3 dense networks of 3 seeds, each with one digest of its weights; but obd train their own "
+        "with a penalty",
+    )
+
+
+def test_networks_trained_in_two_ways_are_counted_once_per_seed_and_way(decide, rows):
+    """At another rate a seed gives another network: six of three seeds, and all must be there."""
+    other = [replace(row, recipe="slow", weights_digest=f"slow {row.seed}") for row in rows]
+    told, short = decide([*rows, *other]), decide([*rows, *other[:-1]])
+
+    assert told("starting weights") == (
+        "met",
+        "6 dense networks of 3 seeds, each with one digest of its weights",
+    )
+    assert told("unpruned network") == ("met", "6 of 6 dense networks measured, one per seed")
+    assert short("unpruned network") == ("not met", "5 of 6 dense networks measured, one per seed")
+    assert told("The same library") == (
+        "met",
+        "1 way of loading, augmenting and training at most per pair and recipe; 1 environment",
     )
 
 

@@ -1,6 +1,6 @@
 from prunebench.report.tables.ledger import budget_table, size_table
 
-SAVED = "Multiply-adds saved by cutting %"
+SAVED = "Saved by cutting %"
 
 
 def lines(table):
@@ -42,8 +42,6 @@ def test_budget_by_hand(make_row, make_grid):
         "R": "1.95",
         "Cap": "2",
         "Rate": "0.1",
-        "Overrides": "–",
-        "Init scale": "–",
         "Retraining time": "1 min 00 s",
     }
 
@@ -62,6 +60,17 @@ def test_budget_shows_what_differs_from_the_recipe(make_row, make_grid):
     assert (c["R"], c["Cap"]) == ("20", "none")
 
 
+def test_columns_that_say_nothing_are_left_out(make_row, make_grid):
+    """Without Scratch-B there is no R and no cap, and the caption does not explain them."""
+    table = budget_table(make_grid([make_row(lr=0.1)]))
+    lengthened = budget_table(make_grid([make_row(budget_ratio=1.5)]))
+
+    assert not {"R", "Cap", "Overrides", "Init scale"} & set(lines(table)[0])
+    assert "Scratch-B" not in table.caption
+    assert {"R", "Cap"} <= set(lines(lengthened)[0])
+    assert "lengthens Scratch-B" in lengthened.caption
+
+
 def test_only_cut_channels_save(make_row, make_grid):
     """A mask saves no multiply-add of the network that is run, whatever it leaves in theory."""
     sizes = {"params_dense": 1000, "macs_dense": 8000}
@@ -73,7 +82,7 @@ def test_only_cut_channels_save(make_row, make_grid):
     cut, mask, none = lines(size_table(make_grid(rows)))
 
     assert (cut["Removal"], cut[SAVED], cut["Run"]) == ("cut", "75.0", "2,000")
-    assert (mask["Removal"], mask[SAVED]) == ("masked only", "masked only: none")
+    assert (mask["Removal"], mask[SAVED]) == ("masked only", "none")
     assert (mask["Multiply-adds"], mask["Kept only"]) == ("8,000", "2,000")
     assert (none["Removal"], none[SAVED], none["Kept"]) == ("–", "–", "–")
 
