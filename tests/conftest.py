@@ -1,11 +1,15 @@
 """Fixtures that several rooms share."""
 
 import importlib
+import os
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+
+# One thread for each process of the suite: threads of several would wait for each other's cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class Strangers:

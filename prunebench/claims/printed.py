@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ Row: TypeAlias = Mapping[str, Json]
 """A line of a reference table: column to text, the columns of `NUMBERS` to a number or None."""
 
 NUMBERS = ("mean", "sd", "n", "lr", "value", "kept_percent")
+
+VAST = 1e9
+"""No accuracy, factor or number of runs is as large."""
 
 ACCURACIES = ("test_accuracy", "test_error", "top1_accuracy", None)
 """Metrics that a cell selects without naming one; statements have none."""
@@ -106,13 +109,26 @@ def as_row(cells: Mapping[str, str], reference: str, where: str) -> Row:
     """Turn the numbers of a line from text."""
     row: dict[str, Json] = {**cells, "reference": reference}
     for key in NUMBERS:
-        text = cells.get(key)
-        try:
-            row[key] = float(text) if text else None
-        except ValueError:
-            msg = f"{where}: {key} must be a number, got {text!r}."
-            raise SpecError(msg) from None
+        row[key] = printed_number(cells.get(key), f"{where}: {key}")
     return row
+
+
+def printed_number(text: str | None, where: str) -> float | None:
+    """Read a number as somebody may have printed it; None where nothing is.
+
+    Raises
+    ------
+    SpecError
+        If it is none, or of a size that nobody prints.
+    """
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = inf
+    if value is not None and not abs(value) < VAST:
+        msg = f"{where} must be a number, got {text!r}."
+        raise SpecError(msg)
+    return value
 
 
 def number(row: Row, key: str) -> float | None:

@@ -11,6 +11,9 @@ from prunebench.errors import SpecError
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
 
+TIERS = ("smoke", SCALED, FULL)
+"""Sizes at which a run can be judged that records none of its own."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -42,6 +45,11 @@ def common_tier(sources: Iterable[Source], given: str | None) -> str:
     tiers = sorted({source.tier for source in sources} - {""})
     if given and any(tier != given for tier in tiers):
         msg = f"the run was made at tier {tiers[0]}; its rows carry no verdict at tier {given}."
+        raise SpecError(msg)
+    if given and not tiers and given not in TIERS:
+        msg = (
+            f"there is no tier {given!r}; judge the run at {', '.join(TIERS[:-1])} or {TIERS[-1]}."
+        )
         raise SpecError(msg)
     if given or len(tiers) == 1:
         return given or tiers[0]
@@ -106,10 +114,10 @@ def declared(claim: Claim, tier: str, sources: Iterable[Source]) -> str:
     if tier not in claim.entries or not runs:
         return ""
     own = digest(claim.entries[tier])
-    stored = {digests_in(source.record).get(claim.id) for source in runs}
-    if stored == {own}:
+    stored = [digests_in(source.record).get(claim.id) for source in runs]
+    if all(one == own for one in stored):
         return next(filter(None, map(late, runs)), "declared before training")
-    if stored <= {None}:
+    if all(one is None for one in stored):
         return "not declared before training"
     if None in stored:
         return "not declared before all of the trainings"
@@ -117,9 +125,9 @@ def declared(claim: Claim, tier: str, sources: Iterable[Source]) -> str:
 
 
 def late(source: Source) -> str:
-    """Say that trainings of a run were done before it declared anything; empty where none was."""
-    done, planned = (source.record.claims.get(name) for name in ("done", "trainings"))
-    return f"declared when {done} of {planned} trainings were done already" if done else ""
+    """Say that retrainings were done before a run declared anything; empty where none was."""
+    done, planned = (source.record.claims.get(name) for name in ("done", "retrainings"))
+    return f"declared when {done} of {planned} retrainings were done already" if done else ""
 
 
 def digests_in(record: RunRecord) -> dict[str, Json]:

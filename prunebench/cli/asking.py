@@ -136,7 +136,7 @@ def read_experiment(
     from prunebench.experiment.schema import load, validate
 
     overrides = read_flags(given)
-    if source:
+    if source is not None:
         return load(source, overrides, tier)
     if tier is not None:
         msg = f"--tier {tier} is a size of a benchmark; name one ('prunebench list benchmarks')."
@@ -157,6 +157,10 @@ def read_flags(given: dict[str, Any]) -> dict[str, Json]:
             found[key] = [part for text in value for part in split_outside(text)] or [""]
         elif key in ("densities", "sparsities", "finetune_lrs"):
             found[key] = [parse_value(part) for part in split_outside(value)]
+            if not found[key]:
+                flag = f"--{key.replace('_', '-')}"
+                msg = f"{flag} {value!r} names no number; leave it out, or name some."
+                raise click.UsageError(msg)
         else:
             found[key] = value
     for one, other in (("densities", "sparsities"), ("sparsities", "densities")):

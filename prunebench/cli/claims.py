@@ -47,6 +47,9 @@ def claims(runs: tuple[Path, ...], store: Path, *, published: bool, **given: Any
         msg = "--published needs neither runs nor a tier; leave them out."
         raise click.UsageError(msg)
     ids = tuple(part.strip() for part in (given["asked"] or "").split(",") if part.strip())
+    if given["asked"] is not None and not ids:
+        msg = f"--claims {given['asked']!r} names no claim; leave it out for all of them."
+        raise click.UsageError(msg)
     if published:
         judged = on_paper(given["file"], ids)
     else:
@@ -113,8 +116,9 @@ def claims_file(
             return found
         if found or stored:
             what = "is not the file that the run stored" if found else "is gone"
+            more = f"; --claims-file {copy} takes it as it is" if found else ""
             click.echo(
-                f"prunebench: warning: {copy} {what}; the shipped claims are used.", err=True
+                f"prunebench: warning: {copy} {what}; the shipped claims are used{more}.", err=True
             )
     return read_claims()
 

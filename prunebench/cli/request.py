@@ -62,7 +62,7 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
         data_folder(given["data_dir"]),
         given.get("out"),
         given.get("claims_file"),
-        source_path(source) if source and not retry else None,
+        source_path(source) if source is not None and not retry else None,
     )
     tier, claims = given.get("tier"), given.get("claims")
     if retry:
@@ -131,7 +131,7 @@ def repeated(places: Places, source: str | None, asked: dict[str, Any]) -> Path:
     """
     from prunebench.results.folder import RECORD, latest_run
 
-    if source or any(value not in (None, ()) for value in asked.values()):
+    if source is not None or any(value not in (None, ()) for value in asked.values()):
         msg = "--retry failed repeats the latest run of the store; leave the experiment out."
         raise click.UsageError(msg)
     here = places.out is not None and (places.out / RECORD).is_file()

@@ -66,7 +66,7 @@ def complaint(model: type[BaseModel], found: ErrorDetails, where: str) -> str:
         what = f"{where}: {place([key])} = {found['input']!r} cannot be used"
         return f"{what}: it must be letters, digits, hyphens and underscores."
     # pydantic's names for the members of a union are no part of the place
-    path = [part for part in found["loc"] if part not in ("str", "float")]
+    path = [one for one in found["loc"] if one not in ("str", "float") and "[" not in str(one)]
     return f"{where}: {sentence(path, found)}"
 
 

@@ -250,8 +250,11 @@ def source_path(source: str) -> Path:
     UnknownNameError
         If it is neither a file nor a benchmark.
     SpecError
-        If it is a folder.
+        If it is a folder, or nothing at all, as an unset variable of a shell.
     """
+    if not source:
+        msg = "the experiment's name is empty; name a TOML file or a benchmark, or leave it out."
+        raise SpecError(msg)
     path = Path(source)
     if path.is_dir() and source not in benchmark_names():
         msg = f"{source} is a folder; name a TOML file in it."

@@ -31,7 +31,7 @@ def differences(folder: Path, wanted: Mapping[str, str]) -> list[str]:
     """
     found = [line for name, text in wanted.items() for line in difference(folder, name, text)]
     return found + [
-        f"{FIGURES}/{path.name} is no figure of this report"
+        f"{FIGURES}/{path.name} is no figure of this report; delete it"
         for path in sorted((folder / FIGURES).glob("*.svg"))
         if f"{FIGURES}/{path.name}" not in wanted
     ]

@@ -245,7 +245,8 @@ def own_page(folder: Path, file: str, form: str, told: tuple[Report, Figures]) -
         text = sandbox(form, loader).get_template(file).render(report=report, figures=figures)
     except (TemplateError, *MISTAKES) as error:
         line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-        msg = f"the template {folder / file}{line} cannot be written: {mistake(error)}."
+        what = "" if isinstance(error, TemplateError) else " cannot be written"
+        msg = f"the template {folder / file}{line}{what}: {mistake(error)}."
         raise SpecError(msg) from None
     return text.rstrip() + "\n"
 

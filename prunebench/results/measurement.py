@@ -27,7 +27,8 @@ class Measurement:
         Digest of the scientific coordinates: equal for two people who asked for the same thing.
     status, reason
         What became of it; diverged (a loss that is not finite) and collapsed (a layer without
-        units) are results, failed and blocked are not.
+        units) are results, failed and blocked are not. A reason beside ``"ok"`` says what of a
+        timing or a diagnosis is missing.
     dataset, model, method, protocol
         Labels as a person would type them, with the settings that differ from the defaults.
     method_id, protocol_id

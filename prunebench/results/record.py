@@ -45,7 +45,7 @@ class RunRecord:
     claims
         Claims that the results are to decide, as they stood before the first training: ``file``
         (SHA-256 of the claims file, of which ``claims.toml`` is a copy), ``tier``, ``digests`` by
-        id; where the store held some of the run's trainings by then, ``done`` of ``trainings``;
+        id; where the store held some of the run's retrainings by then, ``done`` of ``retrainings``;
         empty without claims.
     papers
         Sources of the methods and protocols by kind and id, such as ``"method obd"``.
@@ -97,6 +97,10 @@ def refuse_misfits(document: Mapping[str, Json], kind: type[RunRecord] | type[Sk
             what = KINDS[get_origin(declared.type) or declared.type]
             msg = f"{declared.name} must hold {what}"
             raise TypeError(msg)
+    environment = document.get("environment")
+    if isinstance(environment, dict) and not isinstance(environment.get("id", ""), str):
+        msg = "environment.id must hold text"  # rows are told apart by it
+        raise TypeError(msg)
 
 
 def fits(hint: object, value: object) -> bool:

@@ -1,6 +1,7 @@
 """Rows as they become complete."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.results.folder import append_row, write_results
 from prunebench.results.measurement import Measurement
-from prunebench.run.rows import read_row, unfinished_row
+from prunebench.run.rows import read_row, unfinished_row, without_failed_extras
 from prunebench.run.scheduler import Outcome
 from prunebench.store.store import Store
 
@@ -66,10 +67,22 @@ class Collector:
         """Write all rows in order, failed and blocked ones too."""
         for trial in self.plan.trials:
             if name_of(trial) not in self.rows:
-                row = unfinished_row(trial, outcome, self.plan, self.environment)
+                row = self._salvage(trial, outcome)
+                row = row or unfinished_row(trial, outcome, self.plan, self.environment)
                 if row is not None:
                     self.rows[name_of(trial)] = row
         write_results(self.folder, self.rows.values())
+
+    def _salvage(self, trial: PlannedTrial, outcome: Outcome) -> Measurement | None:
+        """Make the row of a trial of which only a timing or a diagnosis failed; else None."""
+        whole = without_failed_extras(trial, outcome)
+        if whole == trial or not all(map(self.store.has, whole.keys)):
+            return None
+        reasons = [
+            f"'{self.plan.stages[key].title}' failed: {outcome.failed[key]}"
+            for key in sorted(set(trial.keys) - set(whole.keys))
+        ]
+        return replace(read_row(whole, self._read), reason="; ".join(reasons))
 
     def _make(self, trial: PlannedTrial) -> Measurement:
         row = read_row(trial, self._read)

@@ -84,9 +84,10 @@ def refuse_changed(out: Path, asked: str, made: dict[str, Json]) -> None:
 
 
 def done(plan: Plan, store: Store) -> dict[str, Json]:
-    """Count the planned trainings that the store holds already; nothing if it holds none."""
-    found = sum(
-        stage.kind == "train" and not plan.is_waypoint(stage) and store.has(stage.key)
-        for stage in plan.stages.values()
-    )
-    return {"done": found, "trainings": plan.trainings} if found else {}
+    """Count the planned retrainings that the store holds already; nothing if it holds none.
+
+    Dense networks, which experiments share, decide no claim alone.
+    """
+    planned = {trial.train for trial in plan.trials if trial.train and trial.train != trial.dense}
+    found = sum(map(store.has, planned))
+    return {"done": found, "retrainings": len(planned)} if found else {}

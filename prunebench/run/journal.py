@@ -22,8 +22,10 @@ def logged(folder: Path) -> Iterator[None]:
     """Write what prunebench logs at info and above to ``log.txt`` while a block runs."""
     logger = logging.getLogger("prunebench")
     before = logger.level
+    if (folder / LOG).is_symlink():
+        (folder / LOG).unlink()  # a stranger's folder must not lead the log into another file
     handler = logging.FileHandler(folder / LOG, encoding="utf-8")
-    handler.setFormatter(logging.Formatter(FORM))
+    handler.setFormatter(Harmless(FORM))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
@@ -32,6 +34,17 @@ def logged(folder: Path) -> Iterator[None]:
         logger.setLevel(before)
         logger.removeHandler(handler)
         handler.close()
+
+
+class Harmless(logging.Formatter):
+    """Log lines in which a stranger's control characters are written as escapes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record; lines and tabs stay."""
+        text = super().format(record)
+        return "".join(
+            one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text
+        )
 
 
 def write_plan(folder: Path, plan: Plan) -> None:

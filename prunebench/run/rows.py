@@ -1,7 +1,7 @@
 """Read a trial's stages together into one row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prunebench.plan.plan import Plan, PlannedTrial
@@ -240,6 +240,15 @@ def spent(record: Record | None, macs: int) -> tuple[float, int, float]:
     if record is None:
         return 0.0, 0, 0.0
     return record["epochs"], record["images_seen"] * macs, record["seconds"]
+
+
+def without_failed_extras(trial: PlannedTrial, outcome: Outcome) -> PlannedTrial:
+    """Leave out of a trial what was to be measured besides its accuracy and failed."""
+    return replace(
+        trial,
+        diagnoses=tuple(key for key in trial.diagnoses if key not in outcome.failed),
+        latency=None if trial.latency in outcome.failed else trial.latency,
+    )
 
 
 def unfinished_row(

@@ -20,11 +20,12 @@ def test_numbers_are_read_and_empty_ones_are_none():
     assert row["reference"] == "table"
 
 
-def test_a_number_that_is_none_is_told_of(tmp_path):
-    """File and line are named."""
-    (tmp_path / "odd.csv").write_text("table,mean\nT1,ninety\n")
+@pytest.mark.parametrize("text", ["ninety", "nan", "inf", "1e308"])
+def test_a_number_that_is_none_is_told_of(tmp_path, text):
+    """File and line are named; what is not finite, or vast, is no number either."""
+    (tmp_path / "odd.csv").write_text(f"table,mean\nT1,{text}\n")
 
-    with pytest.raises(SpecError, match=r"odd\.csv, line 2: mean must be a number, got 'ninety'"):
+    with pytest.raises(SpecError, match=rf"odd\.csv, line 2: mean must be a number, got '{text}'"):
         read_printed(tmp_path)
 
 

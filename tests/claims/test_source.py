@@ -53,12 +53,12 @@ def claims():
 def test_declared_after_trainings(claims, make_source):
     """A run that found trainings in the store says how many; one that found none says nothing."""
     stored = {"digests": digests(claims, "t1")}
-    late = make_source(claims={**stored, "done": 3, "trainings": 8}, benchmark="one", tier="t1")
+    late = make_source(claims={**stored, "done": 3, "retrainings": 8}, benchmark="one", tier="t1")
     early = make_source(claims=stored, benchmark="one", tier="t1")
 
     assert declared(claims[0], "t1", [early]) == "declared before training"
     assert declared(claims[0], "t1", [early, late]) == (
-        "declared when 3 of 8 trainings were done already"
+        "declared when 3 of 8 retrainings were done already"
     )
 
 
@@ -88,6 +88,7 @@ def test_the_tier_is_that_of_the_runs(make_source):
         (["t1"], "t2", "the run was made at tier t1; its rows carry no verdict at tier t2"),
         (["t2", "t1"], None, "these runs were made at tiers t1 and t2; judge them one tier"),
         ([""], None, "the run records no tier; say at which it is to be judged"),
+        ([""], "bogus", "there is no tier 'bogus'; judge the run at smoke, t1 or t2"),
     ],
 )
 def test_rows_of_one_tier_carry_no_verdict_of_another(make_source, tiers, given, message):

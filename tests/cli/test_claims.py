@@ -188,7 +188,7 @@ def test_a_copy_that_is_not_the_stored_one_is_not_used(prunebench, run_folder, c
     result = prunebench("claims", run_folder(copy=copy))
 
     assert result.exit_code == 0
-    assert f"claims.toml {expected}; the shipped claims are used." in result.stderr
+    assert f"claims.toml {expected}; the shipped claims are used" in result.stderr
 
 
 def test_changed_claims_are_told_of(prunebench, run_folder, tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import fields
@@ -164,6 +165,39 @@ def test_interrupt_has_its_exit_code():
     result = CliRunner().invoke(group_with(interrupt), ["do"])
 
     assert (result.exit_code, result.stderr) == (130, "prunebench: interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "a/report.md"), "a/report.md: Permission denied"),
+        (OSError(28, "No space left on device"), "a file: No space left on device"),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_a_sentence(error, sentence):
+    """A folder without rights or a full disk is nobody's bug; --debug shows where it was met."""
+
+    def fail():
+        raise error
+
+    result = CliRunner().invoke(group_with(fail), ["do"])
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"prunebench: cannot use {sentence}; mend that, or name another place.\n"
+    )
+    assert CliRunner().invoke(group_with(fail), ["--debug", "do"]).exception is error
+
+
+def test_letters_that_a_terminal_lacks_become_escapes():
+    """A table with an en dash can be printed in Latin-1."""
+    words = "import click; from prunebench.cli.group import spell_out; spell_out(); "
+    program = [sys.executable, "-c", words + "click.echo('93.76 \u2013 \u00b1')"]
+    shown = subprocess.run(
+        program, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=True
+    )
+
+    assert shown.stdout == b"93.76 \\u2013 \xb1\n"
 
 
 def test_messages_cannot_steer_the_terminal():

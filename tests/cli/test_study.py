@@ -20,6 +20,9 @@ import pytest
         (("plan", "--claims", "C1", "--tier", "smoke"), "claim C1 has no test at tier smoke"),
         (("plan", "--claims", "C9", "--tier", "t1", "--claims-file", "absent.toml"), "cannot read"),
         (("plan", "--claims", ",", "--tier", "t1"), "--claims ',' names no claim"),
+        (("plan", "--finetune-lrs", ""), "--finetune-lrs '' names no number; leave it out"),
+        (("plan", ""), "the experiment's name is empty; name a TOML file or a benchmark"),
+        (("claims", "--published", "--claims", ","), "--claims ',' names no claim; leave it out"),
         (("plan", "--claims", "", "--tier", "t1"), "--claims '' names no claim"),
         (("plan", "smoke", "--claims-file", "mine.toml"), "no claim of mine.toml is asked for"),
         (("run", "--retry", "failed", "--claims", "C9"), "leave the experiment out"),
@@ -90,3 +93,32 @@ def test_the_file_that_was_asked_lies_beside_the_results(prunebench, tiny, tmp_p
 
     assert (tmp_path / "a" / "experiment.toml").read_text() == tiny.read_text()
     assert not (tmp_path / "b" / "experiment.toml").exists()
+
+
+MINE = """
+[[claims]]
+id = "MINE"
+title = "a claim of one's own"
+[claims.t1]
+benchmark = "any"
+[[claims.t1.tests]]
+rule = "report"
+x = { protocol = "none" }
+"""
+
+
+def test_a_retry_decides_by_the_claims_of_the_run(prunebench, tiny, tmp_path):
+    """The run's own copy takes the place of the shipped claims, which know nothing of them."""
+    (tmp_path / "mine.toml").write_text(MINE)
+    tiny.write_text(f'claims = ["MINE"]\ntier = "t1"\n{tiny.read_text()}')
+    words = ("run", tiny, "--claims-file", "mine.toml", "--store", "store", "--workers", 0)
+    assert prunebench(*words).exit_code == 0
+
+    (tmp_path / "mine.toml").unlink()
+    again = prunebench("run", "--retry", "failed", "--store", "store", "--workers", 0)
+    copies = sorted((tmp_path / "store" / "runs").glob("*/claims.toml"))
+    records = [json.loads((copy.parent / "run.json").read_text()) for copy in copies]
+
+    assert again.exit_code == 0, again.output
+    assert [copy.read_text() for copy in copies] == [MINE, MINE]
+    assert records[0]["claims"] == records[1]["claims"]

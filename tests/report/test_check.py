@@ -63,7 +63,7 @@ def test_a_figure_of_another_report_is_told(folder):
     """A renamed figure would otherwise stay for ever."""
     (folder / "figures" / "old.svg").write_text("<svg/>")
 
-    assert check(folder) == ["figures/old.svg is no figure of this report"]
+    assert check(folder) == ["figures/old.svg is no figure of this report; delete it"]
 
 
 def test_long_differences_are_cut(tmp_path):

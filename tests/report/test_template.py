@@ -165,7 +165,15 @@ def test_own_pages_stand_beside_the_report(templates, run):
         ("{{ report.tables }}", "'prunebench.report.document.Report object' has no attribute"),
         ("{{ report.__class__.__mro__ }}", "access to attribute '__class__'"),
         ("{{ ''.__class__.__subclasses__() }}", "access to attribute '__class__'"),
-        ("{% include '../secret.txt' %}", "../secret.txt"),
+        (
+            "{% include '../secret.txt' %}",
+            "its folder has no '../secret.txt', and neither has a report.",
+        ),
+        ("{% include 'link.txt' %}", "its folder has no 'link.txt', and neither has a report."),
+        ("{% include 'up/secret.txt' %}", "its folder has no 'up/secret.txt'"),
+        ("{% for a in [1] %}" * 30 + "{% endfor %}" * 30, "cannot be written: too many statically"),
+        ("{% if 1 %}" * 120 + "{% endif %}" * 120, "cannot be written: too many levels of"),
+        ("{{ 'a' * 10 ** 13 }}", "cannot be written: MemoryError."),
         ("{{ 1 / 0 }}", "cannot be written: division by zero."),
         ("{{ range(10 ** 9) | list }}", "cannot be written: Range too big."),
         ("{{ 'a' + 1 }}", "cannot be written: can only concatenate str"),
@@ -175,6 +183,8 @@ def test_a_page_can_read_a_report_and_nothing_else(templates, run, text, sentenc
     """Mistakes and worse are told in one sentence, with the file, before anything is written."""
     (templates / "page.html.j2").write_text(text)
     (templates.parent / "secret.txt").write_text("secret")
+    (templates / "link.txt").symlink_to(templates.parent / "secret.txt")
+    (templates / "up").symlink_to(templates.parent)
 
     with pytest.raises(SpecError) as caught:
         render(run, template=find_template("page", templates))

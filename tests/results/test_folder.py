@@ -144,6 +144,7 @@ def test_a_record_comes_back(tmp_path):
         ('{"schema": 2}', "newer prunebench"),
         ("[" * 100_000, "is damaged"),
         (changed(experiment=[]), r"is damaged \(experiment must hold a table\); run the"),
+        (changed(environment={"id": ["a"]}), r"is damaged \(environment.id must hold text\)"),
         (changed(command=3), r"is damaged \(command must hold text\)"),
         (changed(claims="C9"), r"is damaged \(claims must hold a table\)"),
         (changed(papers={"method obd": 3}), r"is damaged \(papers must hold a table\)"),

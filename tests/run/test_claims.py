@@ -177,7 +177,15 @@ def test_claims_that_came_after_the_trainings_say_so(finished, claims):
     claims.write_text(LATER)
     counts = [finished().record.claims for _ in range(2)]
 
-    assert [(one["done"], one["trainings"]) for one in counts] == [(2, 2), (2, 2)]
+    assert [(one["done"], one["retrainings"]) for one in counts] == [(1, 1), (1, 1)]
+
+
+def test_dense_networks_that_others_trained_are_no_matter(registry, started):
+    """Experiments share them, and they decide no claim alone."""
+    run, places = started(methods="magnitude", protocols=["none"], densities=[0.5])
+    run.execute(InlineExecutor(registry, Store(places.store)))
+
+    assert "done" not in started(**SMALL)[0].record.claims
 
 
 def test_another_run_of_the_same_experiment_declared_first(finished):

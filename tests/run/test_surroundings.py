@@ -121,6 +121,18 @@ def test_log_is_the_runs_own(tmp_path):
     assert logging.getLogger("prunebench").level == level
 
 
+def test_log_is_no_way_for_strangers(tmp_path):
+    """Control characters are escapes in it, and a link in a run's folder does not lead it away."""
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "log.txt").symlink_to(tmp_path / "elsewhere")
+    with logged(tmp_path):
+        logging.getLogger("prunebench.test").info("failed: \x1b[31mred\u202e\nsecond line é")
+    text = (tmp_path / "log.txt").read_text("utf-8")
+
+    assert text.endswith("failed: \\x1b[31mred\\u202e\nsecond line é\n")
+    assert (tmp_path / "elsewhere").read_text() == "mine"
+
+
 def test_a_stage_computes_with_one_thread_and_no_denormals():
     """Inside, one thread and denormal numbers flushed to zero; outside, all is as it was."""
     threads, tiny = torch.get_num_threads(), torch.tensor(1e-310, dtype=torch.float64)

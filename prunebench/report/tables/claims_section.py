@@ -88,7 +88,7 @@ def remark(file: ClaimsFile, source: Source) -> str:
         None: "No claims file was stored with this run.",
         file.sha256: "The claims file was stored with the run before its first training."
         if not source.record.claims.get("done")
-        else "The claims file was stored with the run when some trainings were done already.",
+        else "The claims file was stored with the run when some retrainings were done already.",
     }
     said = kept.get(
         stored if isinstance(stored, str) else None,

@@ -12,7 +12,7 @@ from prunebench.results.record import Skipped
 
 
 def trouble_table(rows: Iterable[Measurement]) -> Table | None:
-    """List the trials that gave no number, with their reasons; None if there is none.
+    """List the trials that gave no number, or not all, with their reasons; None if there is none.
 
     Trials that differ in protocol and seed alone share a line.
     """
@@ -24,7 +24,7 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
     for row in every:
         if not is_dense(row) and not row.control_of:
             known[row.protocol] = None
-        if row.status != "ok":
+        if row.status != "ok" or row.reason:
             several = trained[row.dataset, row.model] > 1
             model = f"{row.model} · {row.recipe}" if several else row.model
             groups.setdefault(trouble(row, model), []).append(row)
@@ -33,13 +33,19 @@ def trouble_table(rows: Iterable[Measurement]) -> Table | None:
     return make_table(
         "Trials without a number",
         "Diverged (a loss that is not finite) and collapsed (a layer without units) are results; "
-        "failed and blocked trials can be tried again.",
+        f"failed and blocked trials can be tried again.{partly(every)}",
         words("Data set", "Model", "Method", "Target", "Protocols", "Seeds", "Status", "Reason"),
         [
             [*what[:4], listed((row.protocol for row in group), known), seeds(group), *what[4:]]
             for what, group in groups.items()
         ],
     )
+
+
+def partly(rows: Iterable[Measurement]) -> str:
+    """Explain trials with a number and a reason; nothing where there is none."""
+    some = any(row.status == "ok" and row.reason for row in rows)
+    return " A trial that is ok lacks only what its reason names." if some else ""
 
 
 def trouble(row: Measurement, model: str) -> tuple[str, ...]:

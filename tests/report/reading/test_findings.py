@@ -315,7 +315,8 @@ def test_any_rows_have_five_whole_sentences(record, make_row, make_dense, drawn)
 
     assert len(found) == 5
     assert all(sentence.endswith(".") and ". " not in sentence for sentence in found)
-    assert not any(word in " ".join(found) for word in ("nan", "None ", "inf "))
+    said = " ".join(found).replace("None of", "")
+    assert not any(word in said for word in ("nan", "None ", "inf "))
 
 
 def test_the_largest_difference_between_protocols_is_told(make_row, make_dense, record):

@@ -63,3 +63,12 @@ def test_trials_of_two_recipes_do_not_share_a_line(make_row):
 
     assert [str(row[1]) for row in several.rows] == ["mlp · a", "mlp · b"]
     assert [str(row[1]) for row in alone.rows] == ["mlp"]
+
+
+def test_a_number_without_its_timing_is_listed(make_row):
+    """The trial is ok and has an accuracy; what is missing is said with its reason."""
+    row = make_row(status="ok", reason="'time l1filter 0.5 seed 0' failed: no memory")
+    table = trouble_table([row])
+
+    assert [str(cell) for cell in table.rows[0]][-2:] == ["ok", row.reason]
+    assert trouble_table([make_row(status="ok")]) is None
