@@ -6,6 +6,7 @@ from itertools import product
 
 from prunebench.core.digest import Json, digest
 from prunebench.core.target import Density, Measure
+from prunebench.errors import SpecError
 from prunebench.experiment.choice import Choice
 
 DEFAULT_DENSITIES = (0.5, 0.2, 0.05)
@@ -208,6 +209,24 @@ def swept(protocols: Iterable[Choice], rates: Iterable[float]) -> list[Choice]:
         variants = [Choice(SWEPT, {**protocol.settings, "lr": rate}) for rate in rates]
         found += variants if free and variants else [protocol]
     return found
+
+
+def refuse_idle_rates(grids: Iterable[Experiment], where: str) -> None:
+    """Refuse rates for fine-tuning that no protocol of any grid chooses from.
+
+    Raises
+    ------
+    SpecError
+        With the rates.
+    """
+    known = list(grids)
+    rates = [rate for grid in known for rate in grid.finetune_lrs]
+    if rates and all(swept(g.protocols, g.finetune_lrs) == list(g.protocols) for g in known):
+        msg = (
+            f"{where}: nothing chooses from finetune_lrs = {rates}; ask for the protocol "
+            f"{SWEPT!r} without a rate of its own, or leave the rates out."
+        )
+        raise SpecError(msg)
 
 
 def trial_id(coordinates: Mapping[str, Json]) -> str:

@@ -12,7 +12,7 @@ from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.experiment.choice import Choice, parse_choice, parse_choices
 from prunebench.experiment.complaint import first_complaint, sentence
-from prunebench.experiment.experiment import Experiment, Study
+from prunebench.experiment.experiment import Experiment, Study, refuse_idle_rates
 from prunebench.experiment.layout import read_layouts
 from prunebench.experiment.parts import chosen_tier, overridden, part_values
 from prunebench.experiment.recipe import recipe
@@ -189,7 +189,9 @@ def validate(values: Mapping[str, Json], where: str) -> Experiment:
         validate_grid(part, f"{where}, parts[{number}]")
         for number, part in enumerate(part_values(values, where))
     )
-    return replace(whole, parts=parts)
+    asked = replace(whole, parts=parts)
+    refuse_idle_rates(asked.grids, where)
+    return asked
 
 
 def validate_grid(values: Mapping[str, Json], where: str) -> Experiment:

@@ -174,3 +174,11 @@ def test_swept_rates_are_the_same_for_every_method():
     once = ["finetune[lr=0.1]", "finetune[lr=0.01]", "finetune[lr=0.5]", "ticket"]
     assert tried == [(method, protocol) for method in "ab" for protocol in once]
     assert validate(asked.record(), "run.json") == asked
+
+
+@pytest.mark.parametrize("protocols", ["ticket", "finetune[lr=0.5]"])
+def test_rates_that_nothing_chooses_from_are_refused(protocols):
+    """A sweep that silently tries nothing would look like one that was done."""
+    said = complaint({"protocols": protocols, "finetune_lrs": [0.1, 0.01]})
+
+    assert said.startswith("x.toml: nothing chooses from finetune_lrs = [0.1, 0.01]; ask for the")
