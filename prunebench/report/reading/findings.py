@@ -126,7 +126,8 @@ def protocols(arranged: Sequence[Grid]) -> str:
     if not found:
         return f"No two of the protocols {listing(names)} have an accuracy of the same seed."
     said = [difference_phrase(x, y, every) for (x, y), every in telling(found)]
-    more = f"; the comparisons have {len(found) - len(said)} pairs more" if len(found) > 2 else ""
+    rest = len(found) - len(said)
+    more = f"; the comparisons have {counted(rest, 'more pair')}" if rest else ""
     return f"Between protocols ({TESTED}) {'; '.join(said)}{more}."
 
 
