@@ -193,6 +193,9 @@ def print_cells(name: str, finding: Finding) -> None:
 def expectation(judgement: Judgement) -> str:
     """Say what was expected of printed numbers."""
     from prunebench.claims.claim import PUBLISHED
+    from prunebench.claims.published import is_as_expected
 
     expected = judgement.claim.expected
-    return f"expected: {expected}" if expected and judgement.entry == PUBLISHED else ""
+    if not expected or judgement.entry != PUBLISHED:
+        return ""
+    return f"expected: {expected}{'' if is_as_expected(judgement) else ', which this is not'}"

@@ -69,7 +69,7 @@ def argmin_shares(
     Parameters
     ----------
     table
-        One row per seed, as `seed_table` gives it; seeds that miss a column are left out.
+        One row per seed, one column per choice; seeds that miss a column are left out.
     rng, resamples
         As in `resampled_means`.
 

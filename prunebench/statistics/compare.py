@@ -99,18 +99,6 @@ def seed_means(frame: pd.DataFrame, column: str) -> "pd.Series[float]":
     return values.groupby(measured["seed"].astype("int64")).mean()
 
 
-def seed_table(frame: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
-    """Lay out seeds against the values of a column, such as one column per method; NaN if missing.
-
-    Raises
-    ------
-    SpecError
-        If the rows that share a value of `by` are of more than one cell.
-    """
-    groups = frame.groupby(by, sort=False)
-    return pd.DataFrame({label: seed_means(rows, column) for label, rows in groups}).sort_index()
-
-
 def paired_differences(x_rows: pd.DataFrame, y_rows: pd.DataFrame, column: str) -> Differences:
     """Subtract two cells seed by seed; draws are averaged within their seed before.
 

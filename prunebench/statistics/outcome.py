@@ -1,13 +1,10 @@
 """What became of the trials of a cell: counted, never dropped."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 
-import pandas as pd
-
 from prunebench.errors import SpecError
-from prunebench.statistics.compare import CELL
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,3 @@ def count_outcomes(statuses: Iterable[str]) -> Outcomes:
         msg = f"a trial is one of {', '.join(sorted(known))}, got {unknown[0]!r}."
         raise SpecError(msg)
     return Outcomes(**counts)
-
-
-def outcomes_by_cell(
-    frame: pd.DataFrame, by: Sequence[str] = (*CELL, "method")
-) -> dict[tuple[str, ...], Outcomes]:
-    """Count what became of the trials of every cell; the key holds its coordinates.
-
-    Trials are rows: three draws of one seed are three.
-    """
-    groups = frame.groupby(list(by), sort=False, dropna=False)
-    return {tuple(map(str, key)): count_outcomes(rows["status"]) for key, rows in groups}

@@ -78,8 +78,8 @@ def membership(
     Parameters
     ----------
     costs, qualities
-        One row per seed, one column per point, as `seed_table` gives them; seeds and points that
-        one of the two lacks are left out, and so are seeds that miss a number.
+        One row per seed, one column per point; seeds and points that one of the two lacks are left
+        out, and so are seeds that miss a number.
     rng
         Where the draws come from.
     resamples

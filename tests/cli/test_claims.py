@@ -7,8 +7,11 @@ import sys
 
 import pytest
 
+from prunebench.claims.claim import PUBLISHED, Claim
 from prunebench.claims.declare import declaration
 from prunebench.claims.file import parse_claims
+from prunebench.claims.finding import Judgement
+from prunebench.cli.claims import expectation
 from prunebench.results.folder import write_record, write_results
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
@@ -265,3 +268,15 @@ def test_no_torch_is_needed():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("CONFIRMED", "expected: CONFIRMED"), ("REFUTED", "expected: CONFIRMED, which this is not")],
+)
+def test_a_verdict_on_printed_numbers_that_nobody_expected_is_told(verdict, said):
+    """Whoever reads the list need not compare two words."""
+    claim = Claim("C0", "a claim", expected="CONFIRMED")
+
+    assert expectation(Judgement(claim, PUBLISHED, verdict)) == said
+    assert expectation(Judgement(claim, "t2", verdict)) == ""

@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -10,7 +9,6 @@ from prunebench.statistics.compare import (
     outcome_of,
     paired_differences,
     seed_means,
-    seed_table,
 )
 from prunebench.statistics.interval import summarise
 from prunebench.statistics.multiplicity import holm
@@ -62,16 +60,6 @@ def test_whole_numbers_can_be_averaged(make_rows):
 
     assert found.to_dict() == {0: 100.0}
     assert found.dtype == "float64"
-
-
-def test_seeds_against_methods(make_frame):
-    """One column per method, in the order of the frame; NaN where a seed is missing."""
-    frame = make_frame(([0.1, 0.2], {"method": "obd"}), ([0.3, None, 0.5], {"method": "lasso"}))
-    wanted = pd.DataFrame({"obd": {0: 0.1, 1: 0.2}, "lasso": {0: 0.3, 2: 0.5}})
-
-    found = seed_table(frame, ACCURACY, "method")
-
-    pd.testing.assert_frame_equal(found, wanted.sort_index(), check_names=False)
 
 
 def test_differences_are_taken_by_seed_and_lost_seeds_are_told(make_rows):
