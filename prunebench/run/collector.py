@@ -74,9 +74,13 @@ class Collector:
         write_results(self.folder, self.rows.values())
 
     def _salvage(self, trial: PlannedTrial, outcome: Outcome) -> Measurement | None:
-        """Make the row of a trial of which only a timing or a diagnosis failed; else None."""
+        """Make the row of a trial that is in the store all the same; else None.
+
+        Another process may have done its last stage unheard, or only a timing or a diagnosis
+        failed.
+        """
         whole = without_failed_extras(trial, outcome)
-        if whole == trial or not all(map(self.store.has, whole.keys)):
+        if not all(map(self.store.has, whole.keys)):
             return None
         reasons = [
             f"'{self.plan.stages[key].title}' failed: {outcome.failed[key]}"

@@ -3,10 +3,12 @@
 import pytest
 
 from prunebench.experiment.schema import validate
+from prunebench.run.collector import Collector
 from prunebench.run.executor import InlineExecutor
 from prunebench.run.message import Message
 from prunebench.run.planning import make_plan
 from prunebench.run.run import Places, Run
+from prunebench.run.scheduler import Outcome
 from prunebench.store.store import Store
 
 
@@ -68,3 +70,16 @@ def test_what_was_trained_and_tested_is_a_result(run_lame, kind):
 def test_a_failed_evaluation_is_a_failed_trial(run_lame):
     """There is no number to save."""
     assert {row.status for row in run_lame("evaluate").rows} == {"failed"}
+
+
+def test_rows_that_another_process_completed_are_written_at_the_end(plan_of, run_tiny, tmp_path):
+    """Stages that somebody else did after the beginning are never heard of; their rows count."""
+    asked = {"methods": ["magnitude"], "protocols": ["none"]}
+    other = run_tiny(**asked)
+    (tmp_path / "mine").mkdir()
+    late = Collector(plan_of(**asked), Store(tmp_path / "store"), tmp_path / "mine", "here")
+
+    late.end(Outcome())
+
+    assert {row.trial for row in late.rows.values()} == {row.trial for row in other.rows}
+    assert {row.status for row in late.rows.values()} == {"ok"}
