@@ -101,7 +101,7 @@ CASES = (
     Case("lenet b128 sgd", lenet, (1, 28, 28), replace(ADAM, optimiser="sgd", batch=128), 300),
     Case("resnet b128 sgd", resnet, (3, 32, 32), SGD, 8),
     Case("resnet b128 crop-flip", resnet, (3, 32, 32), replace(SGD, augmentation="crop-flip"), 8),
-    Case("resnet b128 bf16", resnet, (3, 32, 32), replace(SGD, dtype="bfloat16"), 8),
+    Case("resnet b128 bf16", resnet, (3, 32, 32), replace(SGD, precision="bf16"), 8),
     Case("vgg b64 sgd", vgg, (3, 32, 32), replace(SGD, batch=64), 12),
 )
 
@@ -169,7 +169,7 @@ class Plain:
         self.optimiser = plain_optimiser(self.network, case.recipe)
         self.split = make_split(case, case.images)
         self.held = make_split(case, case.validation)
-        half = case.recipe.dtype == "bfloat16"
+        half = case.recipe.precision == "bf16"
         self.half = torch.autocast("cpu", torch.bfloat16, enabled=half)
 
     def inputs(self, images: Tensor) -> Tensor:

@@ -98,7 +98,7 @@ def training_coordinates(problem: Problem) -> dict[str, Json]:
         "validation": "fixed" if problem.info.validation else recipe.validation,
         "selection": recipe.selection,
         "init": recipe.init,
-        "dtype": recipe.dtype,
+        "precision": recipe.precision,
         "channels_last": recipe.channels_last,
     }
 

@@ -68,6 +68,6 @@ def images_spec(problem: Problem, seed: int) -> dict[str, Json]:
         "validation": "fixed" if problem.info.validation else problem.recipe.validation,
         "seed": seed,
         "device": problem.device,
-        "dtype": problem.recipe.dtype,
+        "precision": problem.recipe.precision,
         "channels_last": problem.recipe.channels_last,
     }

@@ -34,7 +34,7 @@ def latency_stage(problem: Problem, prune: str, machine: str, title: str) -> Sta
         "model": dict(problem.model_spec),
         "mask": prune,
         "device": problem.device,
-        "dtype": problem.recipe.dtype,
+        "precision": problem.recipe.precision,
         "channels_last": problem.recipe.channels_last,
         "threads": 1,
         "batches": list(BATCHES),

@@ -150,7 +150,7 @@ def make_problem(
         dataset_label=label(dataset.name, dataset),
         model_label=label(model.name, model),
         place={"data_dir": str(data), "settings": dict(resolved(dataset))},
-        device=chosen_device(experiment.device),
+        device=capable_device(experiment.device, chosen),
     )
 
 
@@ -249,6 +249,24 @@ def label(name: str, item: object) -> str:
     defaults = resolved(type(item)())
     changed = {k: v for k, v in resolved(item).items() if v != defaults[k]}
     return Choice(name, changed).label
+
+
+def capable_device(asked: str, chosen: Recipe) -> str:
+    """Resolve ``"auto"``, and check that the device has the recipe's precision.
+
+    Raises
+    ------
+    IncompatibleError
+        If it has not, or is absent.
+    """
+    device = chosen_device(asked)
+    if chosen.precision == "tf32" and device == "cpu":
+        msg = (
+            "precision = 'tf32' is a format of NVIDIA's cards, and this would run on the CPU; "
+            "use --device cuda, or precision fp32 or bf16."
+        )
+        raise IncompatibleError(msg)
+    return device
 
 
 def chosen_device(asked: str) -> str:

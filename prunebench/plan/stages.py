@@ -94,7 +94,7 @@ def training_spec(problem: Problem, seed: int) -> dict[str, Json]:
         "seed": seed,
         "numerics": {
             "device": problem.device,
-            "dtype": recipe.dtype,
+            "precision": recipe.precision,
             "channels_last": recipe.channels_last,
             "threads": 1,
         },
@@ -270,7 +270,7 @@ def evaluate_stage(problem: Problem, survivors: Survivors, trained: bool, title:
         "network": survivors.record(),
         "trained": trained,
         "device": problem.device,
-        "dtype": problem.recipe.dtype,
+        "precision": problem.recipe.precision,
         "channels_last": problem.recipe.channels_last,
     }
     return Stage("evaluate", spec, survivors.needs, title, place=problem.place)

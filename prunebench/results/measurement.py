@@ -107,7 +107,7 @@ class Measurement:
         Largest resident size above the stage's start in bytes, of the retraining.
     latency
         Forward passes of the cut network beside its dense counterpart in the same session:
-        ``device``, ``threads``, ``dtype``, ``channels_last``, ``warmup``, ``repeats``,
+        ``device``, ``threads``, ``precision``, ``channels_last``, ``warmup``, ``repeats``,
         ``environment``, and ``batches`` from images at a time to ``dense`` and ``pruned`` (each
         ``median``, ``p10``, ``p90`` in milliseconds for the whole batch) and ``speedup``, the ratio
         of the medians. Empty where it was not measured or nothing was cut.

@@ -58,6 +58,37 @@ class Epoch:
     draws: Draws | Boxes
 
 
+@dataclass(frozen=True)
+class Picked:
+    """The images of one step.
+
+    Parameters
+    ----------
+    index
+        int64, (images,): their numbers.
+    draws
+        What augmentation does to them; None without augmentation.
+    """
+
+    index: Tensor
+    draws: Draws | Boxes | None
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Everything it consists of."""
+        return (self.index, *(vars(self.draws).values() if self.draws else ()))
+
+    def copied(self) -> "Picked":
+        """Give the same in tensors of its own."""
+        draws = self.draws and type(self.draws)(*(t.clone() for t in vars(self.draws).values()))
+        return Picked(self.index.clone(), draws)
+
+    def take_over(self, other: "Picked") -> None:
+        """Change the tensors in place to those of another step with as many images."""
+        for mine, theirs in zip(self.tensors, other.tensors, strict=True):
+            mine.copy_(theirs)
+
+
 class Batches:
     """Batches of a training split in memory, a function of the seed and the step alone.
 
@@ -105,17 +136,26 @@ class Batches:
         tuple[Tensor, Tensor]
             Inputs as float32 (images, channels, height, width), labels as int64 (images,).
         """
+        return self.gather(self.pick(step))
+
+    def pick(self, step: int) -> Picked:
+        """Say which images a step sees, and what augmentation does to them."""
         number, place = divmod(step, self.epoch_steps)
         if number != self._epoch.number:
             self._epoch = self._draw(number)
         begin = min(place * self._recipe.batch, self._last_begin)
         end = (place + 1) * self._recipe.batch
-        index = self._epoch.order[begin:end]
-        images = self._images.index_select(0, index)
-        if self._recipe.augmentation != "none":
-            images = augment(images, self._epoch.draws.part(begin, end))
+        plain = self._recipe.augmentation == "none"
+        draws = None if plain else self._epoch.draws.part(begin, end)
+        return Picked(self._epoch.order[begin:end], draws)
+
+    def gather(self, picked: Picked) -> tuple[Tensor, Tensor]:
+        """Give the inputs and labels of picked images, as `batch`."""
+        images = self._images.index_select(0, picked.index)
+        if picked.draws is not None:
+            images = augment(images, picked.draws)
         inputs = self._normalise(images).contiguous(memory_format=self._layout)
-        return inputs, self._labels.index_select(0, index)
+        return inputs, self._labels.index_select(0, picked.index)
 
     def _draw(self, number: int) -> Epoch:
         order = torch.randperm(self.size, generator=generator(self._seed, "order", number))

@@ -1,9 +1,8 @@
 """Loss, accuracy and predictions of a network on a split."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +10,8 @@ from torch import Tensor, nn
 
 from prunebench.training.images import Preprocessing, Split
 from prunebench.training.normalise import normaliser
+from prunebench.training.precision import autocast, products
+from prunebench.training.recipe import Precision
 
 TOP5_CLASSES = 100
 """From so many classes on, top-5 accuracy says something."""
@@ -41,14 +42,14 @@ class Evaluation:
     confidence: Tensor
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def evaluate(
     network: nn.Module,
     split: Split,
     preprocessing: Preprocessing,
     *,
     batch: int | None = None,
-    dtype: Literal["float32", "bfloat16"] = "float32",
+    precision: Precision = "fp32",
 ) -> Evaluation:
     """Evaluate in eval mode, on the device of the network, and leave the network as it was.
 
@@ -56,13 +57,13 @@ def evaluate(
     ----------
     batch
         Images at a time; decides memory and speed, and results only by rounding.
-    dtype
-        ``"bfloat16"`` for autocast.
+    precision
+        As in a recipe.
     """
     device = next(network.parameters()).device
     normalise = normaliser(preprocessing, device)
     batch = batch or usual_batch(split, device)
-    with in_eval_mode(network), precision(device, dtype):
+    with in_eval_mode(network), products(precision), autocast(device, precision):
         parts = [
             judge(network(normalise(images.to(device))).float(), labels.to(device))
             for images, labels in zip(
@@ -119,12 +120,3 @@ def in_eval_mode(network: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
-
-
-def precision(
-    device: torch.device, dtype: Literal["float32", "bfloat16"]
-) -> AbstractContextManager[object]:
-    """Give the context in which a forward pass runs: autocast for bfloat16, otherwise nothing."""
-    if dtype == "bfloat16":
-        return torch.autocast(device.type, torch.bfloat16)
-    return nullcontext()

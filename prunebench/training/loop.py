@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from prunebench.core.random import counter_seed
-from prunebench.training.batches import Batches
+from prunebench.training.batches import Batches, Picked
 from prunebench.training.curve import (
     Curve,
     Point,
@@ -20,12 +20,14 @@ from prunebench.training.curve import (
     pack,
     unpack,
 )
-from prunebench.training.evaluate import evaluate, precision
+from prunebench.training.evaluate import evaluate
 from prunebench.training.heartbeat import Heartbeat, Progress
 from prunebench.training.images import Preprocessing, Split
 from prunebench.training.masking import Masking
-from prunebench.training.optimiser import make_optimiser, set_rate
+from prunebench.training.optimiser import make_optimiser
+from prunebench.training.precision import autocast, products
 from prunebench.training.recipe import Recipe, Timetable
+from prunebench.training.replay import Replay
 from prunebench.training.state import (
     all_finite,
     load_optimiser_state,
@@ -59,6 +61,9 @@ class Assignment:
         entries at zero.
     start, stop
         First step, and the step before which training ends (None: the table's length).
+    graphs
+        Whether steps are recorded as CUDA graphs where they can be: on a card, without `penalty`
+        and `after_step`.
     """
 
     recipe: Recipe
@@ -72,6 +77,7 @@ class Assignment:
     after_step: Callable[[nn.Module, float], None] | None = None
     start: int = 0
     stop: int | None = None
+    graphs: bool = False
 
     @property
     def end(self) -> int:
@@ -141,7 +147,8 @@ def train(
     network.zero_grad()
     loop = Loop(network, assignment, progress)
     record = loop.restore(resume) if resume else Record()
-    with torch.random.fork_rng([loop.device] if loop.device.type == "cuda" else []):
+    cards = [loop.device] if loop.device.type == "cuda" else []
+    with torch.random.fork_rng(cards), products(assignment.recipe.precision):
         ending = loop.run(record)
     last = snapshot(network)
     selected = ending.record.selected
@@ -149,7 +156,7 @@ def train(
         last=last,
         selected=dict(selected.state) if selected else last,
         selected_step=selected.step if selected else ending.step,
-        optimiser=optimiser_state(network, loop.optimiser) | pack(ending.resumable),
+        optimiser=optimiser_state(loop.optimiser) | pack(ending.resumable),
         curve=ending.record.curve,
         diverged_at=ending.diverged_at,
         images_seen=loop.images_seen,
@@ -200,10 +207,13 @@ class Loop:
         self.chance = global_generator(self.device)
         self.heartbeat = Heartbeat(progress, assignment.start, assignment.end)
         self.images_seen = 0
+        plain = assignment.penalty is None and assignment.after_step is None
+        recordable = assignment.graphs and plain and self.device.type == "cuda"
+        self.replay = Replay(self.move, self.device) if recordable else None
 
     def restore(self, resume: Mapping[str, Tensor]) -> Record:
         """Take over the momenta and the record of the training before."""
-        load_optimiser_state(self.network, self.optimiser, resume)
+        load_optimiser_state(self.optimiser, resume)
         return unpack(resume)
 
     def run(self, record: Record) -> Ending:
@@ -231,23 +241,29 @@ class Loop:
     def step(self, number: int) -> Tensor:
         """Take one optimiser step and give the batch's mean cross entropy."""
         work = self.assignment
-        inputs, labels = work.batches.batch(number)
+        picked, lr = work.batches.pick(number), work.table.rate(number)
+        self.images_seen += len(picked.index)
         # Seeded for every network: dropout may be a function call that no module shows.
         self.chance.manual_seed(counter_seed(work.seed, "dropout", number))
-        with precision(self.device, work.recipe.dtype):
+        if self.replay is not None and self.replay.fits(picked):
+            return self.replay(picked, lr)
+        loss = self.move(picked, lr)
+        if work.after_step:
+            with torch.no_grad():
+                work.after_step(self.network, lr)
+        return loss
+
+    def move(self, picked: Picked, lr: float | Tensor) -> Tensor:
+        """Change the network by one step on some images; nothing here waits for the device."""
+        work = self.assignment
+        inputs, labels = work.batches.gather(picked)
+        with autocast(self.device, work.recipe.precision):
             outputs = self.network(inputs)
         loss = F.cross_entropy(outputs.float(), labels)
         penalty = work.penalty(self.network) if work.penalty else None
         (loss if penalty is None else loss + penalty).backward()
-        lr = work.table.rate(number)
-        set_rate(self.optimiser, lr)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        self.optimiser.step(lr)
         self.masking.apply()
-        if work.after_step:
-            with torch.no_grad():
-                work.after_step(self.network, lr)
-        self.images_seen += len(labels)
         return loss.detach()
 
     def observe(self, step: int, record: Record) -> Point | None:
@@ -259,7 +275,7 @@ class Loop:
         if work.validation is None:
             return Point(step, train_loss)
         result = evaluate(
-            self.network, work.validation, work.preprocessing, dtype=work.recipe.dtype
+            self.network, work.validation, work.preprocessing, precision=work.recipe.precision
         )
         if not isfinite(result.loss):
             return None

@@ -13,6 +13,7 @@ from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 
 Unit = Literal["epochs", "iterations"]
+Precision = Literal["fp32", "bf16", "tf32"]
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,12 @@ class Recipe:
         Length and rate of the ``finetune`` protocol.
     scratch_b_cap
         Upper bound of the ratio R of Scratch-B; None for no bound.
-    dtype
-        ``"float32"`` or ``"bfloat16"`` (autocast).
+    precision
+        Of multiplications in forward and backward passes: ``"fp32"``; ``"bf16"`` (autocast; weights
+        and sums stay float32); or ``"tf32"``, which NVIDIA's cards have from Ampere on. Decides
+        bits, so it is part of the key.
     channels_last
-        Memory layout of 4-d tensors; decides bits, so it is part of the key.
+        Memory layout of 4-d tensors, the faster one for convolutions; decides bits likewise.
     """
 
     name: str = "custom"
@@ -102,8 +105,8 @@ class Recipe:
     rewind: str = "0it"
     finetune: FineTune = FineTune()
     scratch_b_cap: float | None = 2.0
-    dtype: Literal["float32", "bfloat16"] = "float32"
-    channels_last: bool = False
+    precision: Precision = "fp32"
+    channels_last: bool = True
 
 
 @dataclass(frozen=True)

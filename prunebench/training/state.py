@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from prunebench.training.optimiser import Optimiser
+
 PREFIX = "optimiser."
 
 
@@ -19,35 +21,16 @@ def all_finite(network: nn.Module) -> bool:
     return all(bool(parameter.isfinite().all()) for parameter in network.parameters())
 
 
-def optimiser_state(network: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+def optimiser_state(optimiser: Optimiser) -> dict[str, Tensor]:
     """Copy momenta and step counts to the CPU, named ``optimiser.<field>.<parameter>``."""
-    return {
-        f"{PREFIX}{field}.{name}": to_cpu(value)
-        for name, parameter in network.named_parameters()
-        for field, value in optimiser.state[parameter].items()
-        if isinstance(value, Tensor)
-    }
+    return {f"{PREFIX}{name}": to_cpu(tensor) for name, tensor in optimiser.named()}
 
 
-def load_optimiser_state(
-    network: nn.Module, optimiser: torch.optim.Optimizer, state: Mapping[str, Tensor]
-) -> None:
+@torch.no_grad()
+def load_optimiser_state(optimiser: Optimiser, state: Mapping[str, Tensor]) -> None:
     """Change an optimiser to the state that `optimiser_state` gave; other names are ignored."""
-    parameters = dict(network.named_parameters())
-    for key, value in state.items():
-        if key.startswith(PREFIX):
-            field, name = key.removeprefix(PREFIX).split(".", 1)
-            optimiser.state[parameters[name]][field] = laid_like(parameters[name], value)
-
-
-def laid_like(parameter: Tensor, value: Tensor) -> Tensor:
-    """Copy a value to the parameter's device and, where the shapes agree, its memory layout.
-
-    Fused kernels walk a parameter and its momentum side by side in memory.
-    """
-    if value.shape == parameter.shape:
-        return torch.empty_like(parameter, requires_grad=False).copy_(value)
-    return value.clone().to(parameter.device)
+    for name, tensor in optimiser.named():
+        tensor.copy_(state[f"{PREFIX}{name}"])
 
 
 def to_cpu(tensor: Tensor) -> Tensor:

@@ -30,8 +30,8 @@ RETRAINS = {
     "selection": "accuracy",
     "evaluate_every": 7,
     "init": "kaiming-normal",
-    "dtype": "bfloat16",
-    "channels_last": True,
+    "precision": "bf16",
+    "channels_last": False,
 }
 SHARES = {
     "prunable": "convs",

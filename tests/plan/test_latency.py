@@ -57,7 +57,7 @@ def test_its_key_holds_the_machine_and_the_conditions(plan_on):
 
     assert spec == {
         "device": "cpu",
-        "dtype": "float32",
+        "precision": "fp32",
         "channels_last": True,
         "threads": 1,
         "batches": [1, 64],

@@ -43,6 +43,15 @@ def test_images_that_a_model_cannot_take_are_refused(registry, tmp_path, model):
         problem_of(registry, tmp_path, dataset="digits", model=model)
 
 
+def test_tf32_needs_a_card(registry, tmp_path):
+    """CPUs have no tf32; bf16 they do."""
+    with pytest.raises(IncompatibleError, match="'tf32' is a format of NVIDIA's cards"):
+        problem_of(registry, tmp_path, dataset="digits", recipe={"precision": "tf32"})
+    half = problem_of(registry, tmp_path, dataset="digits", recipe={"precision": "bf16"})
+
+    assert half.recipe.precision == "bf16"
+
+
 def test_a_sweep_needs_validation(plan, row):
     """The rate of fine-tuning is chosen by validation images; the test set chooses nothing."""
     asked = {"model": "lenet300100", "dataset": "mnist", "methods": "magnitude", "seeds": 1}

@@ -95,12 +95,28 @@ def test_layout_changes_no_value(small_split):
     """Channels-last batches hold the same numbers in another order in memory."""
     split = Split(small_split().images.repeat(1, 3, 1, 1), small_split().labels)
     three = Preprocessing(255.0, (0.5,) * 3, (0.25,) * 3)
-    recipe = Recipe(batch=8, augmentation="crop-flip")
+    recipe = Recipe(batch=8, augmentation="crop-flip", channels_last=False)
     plain, _ = Batches(split, three, recipe, 0).batch(2)
     last, _ = Batches(split, three, replace(recipe, channels_last=True), 0).batch(2)
 
     assert last.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(plain, last)
+
+
+@pytest.mark.parametrize("augmentation", ["none", "crop-flip", "resized-crop-flip"])
+def test_what_is_picked_can_be_overwritten_in_place(small_split, augmentation):
+    """Tensors of one step that take over another's give its batch; the other stays as it was."""
+    recipe = Recipe(batch=8, augmentation=augmentation)
+    batches = Batches(small_split(), Preprocessing(255.0, (0.5,), (0.25,)), recipe, seed=0)
+    first, second = batches.pick(0), batches.pick(1)
+    before = first.index.clone()
+    reused = first.copied()
+    reused.take_over(second)
+    got, expected = batches.gather(reused), batches.batch(1)
+
+    assert torch.equal(got[0], expected[0])
+    assert torch.equal(got[1], expected[1])
+    assert torch.equal(first.index, before)
 
 
 def test_hold_out_divides_in_order():

@@ -108,7 +108,7 @@ def test_modes_return_after_an_error(small_network):
 def test_bfloat16_is_close(small_network, small_split):
     """Autocast changes the loss by rounding only, and does change it."""
     network, split = small_network(), small_split()
-    exact, half = (evaluate(network, split, GREY, dtype=d).loss for d in ("float32", "bfloat16"))
+    exact, half = (evaluate(network, split, GREY, precision=p).loss for p in ("fp32", "bf16"))
 
     assert half == pytest.approx(exact, rel=0.05)
     assert half != exact

@@ -322,7 +322,7 @@ def test_old_gradients_do_not_count(short_recipe, small_network, make_assignment
 def test_bfloat16_trains(short_recipe, small_network, make_assignment):
     """Autocast keeps weights in float32 and gives other bits."""
     exact = train(small_network(), make_assignment(short_recipe)).last
-    recipe = replace(short_recipe, dtype="bfloat16")
+    recipe = replace(short_recipe, precision="bf16")
     half = train(small_network(), make_assignment(recipe)).last
 
     assert half["0.weight"].dtype == torch.float32

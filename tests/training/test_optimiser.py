@@ -1,12 +1,13 @@
 """Optimisers against steps worked by hand."""
 
+from copy import deepcopy
 from math import sqrt
 
 import pytest
 import torch
 from torch import nn
 
-from prunebench.training.optimiser import make_optimiser, set_rate
+from prunebench.training.optimiser import make_optimiser
 from prunebench.training.recipe import Recipe
 
 
@@ -24,7 +25,7 @@ def descend(recipe, gradients):
     optimiser = make_optimiser(network, recipe)
     for gradient in gradients:
         network.weight.grad = torch.tensor([gradient])
-        optimiser.step()
+        optimiser.step(recipe.lr)
     return network.weight.item()
 
 
@@ -76,20 +77,82 @@ def test_decay_reaches_norms_and_biases():
     for parameter in network.parameters():
         nn.init.ones_(parameter)
         parameter.grad = torch.zeros_like(parameter)
-    make_optimiser(network, Recipe(lr=0.5, momentum=0.0, weight_decay=0.1)).step()
+    make_optimiser(network, Recipe(lr=0.5, momentum=0.0, weight_decay=0.1)).step(0.5)
 
     assert all(torch.allclose(p, torch.full_like(p, 0.95)) for p in network.parameters())
 
 
-def test_set_rate_decides_the_next_step():
+def test_the_rate_decides_the_step():
     """A rate of 0 moves nothing, the next one does."""
     network = One()
     optimiser = make_optimiser(network, Recipe(lr=1.0, momentum=0.0, weight_decay=0.0))
-    network.weight.grad = torch.ones(1)
-    set_rate(optimiser, 0.0)
-    optimiser.step()
-    stayed = network.weight.item()
-    set_rate(optimiser, 0.5)
-    optimiser.step()
+    weights = []
+    for lr in (0.0, 0.5):
+        network.weight.grad = torch.ones(1)
+        optimiser.step(lr)
+        weights.append(network.weight.item())
 
-    assert (stayed, network.weight.item()) == (2.0, 1.5)
+    assert weights == [2.0, 1.5]
+
+
+def test_a_step_drops_the_gradients():
+    """What backward adds next time is a gradient of its own."""
+    network = One()
+    network.weight.grad = torch.ones(1)
+    make_optimiser(network, Recipe()).step(0.1)
+
+    assert network.weight.grad is None
+
+
+def plain(network, recipe):
+    """Give torch.optim's optimiser of a recipe."""
+    decay = recipe.weight_decay
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(network.parameters(), recipe.lr, weight_decay=decay, fused=True)
+    return torch.optim.SGD(
+        network.parameters(),
+        recipe.lr,
+        recipe.momentum,
+        weight_decay=decay,
+        nesterov=recipe.nesterov,
+        fused=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe(),
+        Recipe(nesterov=True, weight_decay=0.01),
+        Recipe(momentum=0.0),
+        Recipe(optimiser="adam", lr=0.01),
+    ],
+    ids=["momentum", "nesterov", "plain", "adam"],
+)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_steps_have_the_bits_of_torch_optim(recipe, layout):
+    """Seven steps move every weight as torch.optim moves it; one parameter never has a gradient."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.Linear(7, 3))
+    network.to(memory_format=layout)
+    twin = deepcopy(network)
+    ours, theirs = make_optimiser(network, recipe), plain(twin, recipe)
+    for _ in range(7):
+        for mine, other in zip(network.parameters(), twin.parameters(), strict=True):
+            if mine is not network[2].bias:
+                mine.grad = torch.randn_like(mine)
+                other.grad = mine.grad.clone()
+        ours.step(0.03)
+        theirs.param_groups[0]["lr"] = 0.03
+        theirs.step()
+
+    for mine, other in zip(network.parameters(), twin.parameters(), strict=True):
+        assert torch.equal(mine, other)
+
+
+def test_frozen_parameters_stay():
+    """What needs no gradient is no business of the optimiser."""
+    network = nn.Linear(2, 2)
+    network.bias.requires_grad_(False)
+
+    assert make_optimiser(network, Recipe()).names == ("weight",)

@@ -22,7 +22,7 @@ def stepped(recipe, steps=2):
     for _ in range(steps):
         for parameter in network.parameters():
             parameter.grad = torch.randn_like(parameter)
-        optimiser.step()
+        optimiser.step(recipe.lr)
     return network, optimiser
 
 
@@ -48,20 +48,24 @@ def test_copies_are_contiguous_and_free_of_graphs():
 
 def test_names_of_a_flat_state():
     """SGD has momenta by parameter name, Adam two moments and a step count."""
-    network, optimiser = stepped(Recipe())
-    _, adam = twin = stepped(Recipe(optimiser="adam"))
+    _, sgd = stepped(Recipe())
+    _, adam = stepped(Recipe(optimiser="adam"))
 
-    assert set(optimiser_state(network, optimiser)) == {
+    assert set(optimiser_state(sgd)) == {
         "optimiser.momentum_buffer.weight",
         "optimiser.momentum_buffer.bias",
     }
-    assert "optimiser.exp_avg_sq.weight" in optimiser_state(twin[0], adam)
-    assert optimiser_state(twin[0], adam)["optimiser.step.bias"] == 2
+    assert "optimiser.exp_avg_sq.weight" in optimiser_state(adam)
+    assert optimiser_state(adam)["optimiser.step.bias"] == 2
 
 
-def test_a_fresh_optimiser_has_no_state():
-    """Before the first step there is nothing to save."""
-    assert optimiser_state(*stepped(Recipe(), steps=0)) == {}
+def test_a_fresh_optimiser_is_at_rest():
+    """Before the first step every moment is zero; without momentum there is none."""
+    _, adam = stepped(Recipe(optimiser="adam"), steps=0)
+    _, plain = stepped(Recipe(momentum=0.0), steps=2)
+
+    assert not any(tensor.any() for tensor in optimiser_state(adam).values())
+    assert optimiser_state(plain) == {}
 
 
 @pytest.mark.parametrize("kind", ["sgd", "adam"])
@@ -74,12 +78,12 @@ def test_a_loaded_optimiser_goes_on_alike(kind):
     twin.load_state_dict(snapshot(network))
     twin.to(memory_format=torch.channels_last)
     other = make_optimiser(twin, recipe)
-    load_optimiser_state(twin, other, optimiser_state(network, optimiser))
+    load_optimiser_state(other, optimiser_state(optimiser))
     for mine, theirs in zip(network.parameters(), twin.parameters(), strict=True):
         mine.grad = torch.randn_like(mine)
         theirs.grad = mine.grad.clone()
-    optimiser.step()
-    other.step()
+    optimiser.step(recipe.lr)
+    other.step(recipe.lr)
 
     assert torch.equal(network.weight, twin.weight)
     assert torch.equal(network.bias, twin.bias)
@@ -88,10 +92,12 @@ def test_a_loaded_optimiser_goes_on_alike(kind):
 def test_loading_copies():
     """Steps after loading leave the loaded tensors alone."""
     network, optimiser = stepped(Recipe())
-    state = optimiser_state(network, optimiser)
+    state = optimiser_state(optimiser)
     before = state["optimiser.momentum_buffer.weight"].clone()
-    load_optimiser_state(network, optimiser, state)
-    optimiser.step()
+    load_optimiser_state(optimiser, state)
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimiser.step(0.1)
 
     assert torch.equal(state["optimiser.momentum_buffer.weight"], before)
 

@@ -105,7 +105,8 @@ def conditions_phrase(rows: Sequence[Measurement]) -> str:
     places = {row.latency.get("environment") for row in rows}
     where = f" Measured in {len(places)} environments." if len(places) > 1 else ""
     return (
-        f"Device {all_of('device')}, threads {all_of('threads')}, {all_of('dtype')}, "
+        f"Device {all_of('device')}, threads {all_of('threads')}, "
+        f"{all_of('precision') or all_of('dtype')}, "
         f"{layout or 'unknown layout'}; passes to warm up {all_of('warmup')}, counted "
         f"{all_of('repeats')}.{where}"
     )

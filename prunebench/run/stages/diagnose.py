@@ -96,4 +96,4 @@ def on_training_images(bench: Bench, task: Task, survivor: Survivor) -> Evaluati
     survivor.network.to(spec["device"])
     if spec["channels_last"]:
         survivor.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub
-    return evaluate(survivor.network, split, info.preprocessing, dtype=spec["dtype"])
+    return evaluate(survivor.network, split, info.preprocessing, precision=spec["precision"])

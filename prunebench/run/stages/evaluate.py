@@ -76,8 +76,8 @@ def verified_density(survivor: Survivor, params: int, macs: int) -> float:
 def test(bench: Bench, task: Task, survivor: Survivor) -> Evaluation:
     """Evaluate a network on the test set."""
     info, images = bench.data(task)
-    dtype = task.spec["dtype"]
-    return evaluate(survivor.network, images.test, info.preprocessing, dtype=dtype)  # type: ignore[arg-type] # a recipe's
+    precision: Any = task.spec["precision"]
+    return evaluate(survivor.network, images.test, info.preprocessing, precision=precision)
 
 
 def selected(bench: Bench, task: Task, survivor: Survivor, last: Evaluation) -> Evaluation:

@@ -19,9 +19,9 @@ from prunebench.run.bench import Bench
 from prunebench.run.network import build, read_mask
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact
-from prunebench.training.evaluate import precision
+from prunebench.training.precision import autocast
 
-CONDITIONS = ("device", "dtype", "channels_last", "warmup", "repeats")
+CONDITIONS = ("device", "precision", "channels_last", "warmup", "repeats")
 """Fields of the spec that stand in the row."""
 
 
@@ -63,7 +63,7 @@ def compare(
     networks: Sequence[nn.Module], images: Tensor, spec: Mapping[str, Any]
 ) -> dict[str, Json]:
     """Give the times of the dense and the cut network, and how many times faster the cut one is."""
-    with torch.inference_mode(), precision(images.device, spec["dtype"]):
+    with torch.inference_mode(), autocast(images.device, spec["precision"]):
         take_turns(networks, images, spec["warmup"])
         turns = take_turns(networks, images, spec["repeats"])
     dense, pruned = (summary(seconds) for seconds in zip(*turns, strict=True))

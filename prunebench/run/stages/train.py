@@ -97,7 +97,7 @@ def recipe_of(spec: Mapping[str, Any]) -> Recipe:
         weight_decay=optimiser["weight_decay"],
         augmentation=spec["augmentation"],
         selection=spec["selection"],
-        dtype=numerics["dtype"],
+        precision=numerics["precision"],
         channels_last=numerics["channels_last"],
         lr=spec["schedule"]["lr"],
     )

@@ -25,7 +25,7 @@ def latency(batches, **changes):
     conditions = {
         "device": "cpu",
         "threads": 1,
-        "dtype": "float32",
+        "precision": "fp32",
         "channels_last": True,
         "warmup": 5,
         "repeats": 30,
@@ -67,7 +67,7 @@ def test_one_line_by_hand(make_cut, make_grid):
         }
     ]
     assert table.caption.endswith(
-        "Device cpu, threads 1, float32, channels last; passes to warm up 5, counted 30."
+        "Device cpu, threads 1, fp32, channels last; passes to warm up 5, counted 30."
     )
 
 

@@ -22,7 +22,7 @@ from prunebench.store.store import Store
 SPEC = {
     "model": {"shape": [3, 4, 4]},
     "device": "cpu",
-    "dtype": "float32",
+    "precision": "fp32",
     "channels_last": False,
     "warmup": 2,
     "repeats": 3,
@@ -63,7 +63,7 @@ def test_rows_hold_both_networks_and_the_conditions(timed):
 
     assert latency == {
         "device": "cpu",
-        "dtype": "float32",
+        "precision": "fp32",
         "channels_last": True,
         "warmup": 5,
         "repeats": 30,
@@ -127,7 +127,7 @@ def test_warming_up_is_not_counted():
 def test_autocast_where_the_recipe_says_so():
     """With bfloat16 the convolutions compute in it, as they do in training and evaluation."""
     network = placed(Diary("dense", []), SPEC)
-    compare([network, network], images_of(1, SPEC), SPEC | {"dtype": "bfloat16"})
+    compare([network, network], images_of(1, SPEC), SPEC | {"precision": "bf16"})
 
     assert network.dtype == torch.bfloat16
 
