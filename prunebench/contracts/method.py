@@ -58,6 +58,11 @@ class Method(ABC):
         What a group must have to be in play: ``"batchnorm"`` for a batch norm.
     scores_at
         ``"trained"``, or ``"init"`` for methods that prune before training.
+    shares_scores
+        Whether a network is scored once and the scores serve every density: worth declaring where
+        scoring takes longer than reading the scores from disk, as with training images. A method
+        that declares it cannot ask for ``subject.keep`` and ``subject.active``, and keeps nothing
+        between `score` and `reconstruct`, which may be called in another process.
     control_for
         Where controls are asked for, every other method that prunes nothing but these is held
         against this one, with its own kept counts layer by layer: ``"weight"``, or kinds of
@@ -78,6 +83,7 @@ class Method(ABC):
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset()
     scores_at: ClassVar[Literal["trained", "init"]] = "trained"
+    shares_scores: ClassVar[bool] = False
     control_for: ClassVar[frozenset[str]] = frozenset()
     plans: ClassVar[Mapping[str, Mapping[str, int] | Density]] = {}
 

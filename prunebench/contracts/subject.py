@@ -11,6 +11,7 @@ from prunebench.core.layout import Layout
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Quota
 from prunebench.core.sample import Sample
+from prunebench.errors import ContractError
 
 Scores: TypeAlias = Mapping[str, Tensor]
 """One tensor per layer or group, of the mask's shape; larger is kept longer."""
@@ -113,3 +114,36 @@ class Subject:
     samples: Sampler
     original: Callable[[], nn.Module]
     generator: torch.Generator
+
+
+@dataclass(frozen=True)
+class SharedSubject(Subject):
+    """A network that is scored once for all densities: what a round keeps cannot be asked for.
+
+    Parameters
+    ----------
+    method
+        Who scores it.
+
+    Raises
+    ------
+    ContractError
+        When `keep` or `active` is read.
+    """
+
+    method: str
+
+    def __getattribute__(self, name: str) -> object:
+        if name in ("keep", "active"):
+            who = super().__getattribute__("method")
+            msg = (
+                f"{who}: score() reads subject.{name}, so its scores depend on the density, but "
+                f"the method declares shares_scores = True; leave that declaration out."
+            )
+            raise ContractError(msg)
+        return super().__getattribute__(name)
+
+
+def without_quota(subject: Subject, method: str) -> SharedSubject:
+    """Give the same subject to score once for all densities; `method` is who scores it."""
+    return SharedSubject(**vars(subject), method=method)

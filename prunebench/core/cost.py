@@ -7,6 +7,7 @@ and pooling are not counted. Budgets and tables use this one unit.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -125,21 +126,27 @@ def count(network: nn.Module, shape: tuple[int, int, int]) -> tuple[int, int]:
 
     Independent of any `Layout`: it sees only the network that is really there.
     """
-    total = 0
+    params = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    return params, sum(kernel_macs(network, shape).values())
 
-    def add(module: Kernel, _: Any, output: torch.Tensor) -> None:
-        nonlocal total
+
+def kernel_macs(network: nn.Module, shape: tuple[int, int, int]) -> Counter[str]:
+    """Measure the multiply-adds of every convolution and linear layer, by name."""
+    found: Counter[str] = Counter()
+
+    def add(module: Kernel, _: Any, output: torch.Tensor, *, name: str) -> None:
         places = output[0].numel() // module.weight.shape[0]
-        total += module.weight.numel() * places
+        found[name] += module.weight.numel() * places
 
-    handles = [module.register_forward_hook(add) for _, module in kernels(network)]
+    handles = [
+        module.register_forward_hook(partial(add, name=name)) for name, module in kernels(network)
+    ]
     try:
         blank_forward(network, shape)
     finally:
         for handle in handles:
             handle.remove()
-    params = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    return params, total
+    return found
 
 
 def blank_forward(network: nn.Module, shape: tuple[int, int, int]) -> torch.Tensor:

@@ -89,7 +89,8 @@ class Experiment:
         Whether training accuracy, training loss around the last pruning, and how far weights
         moved are measured too.
     latency
-        Whether networks that were cut are timed beside their dense counterparts.
+        Whether networks that were cut are timed beside their dense counterparts, and masks of
+        linear-heavy ones with sparse kernels too.
     finetune_lrs
         Rates among which fine-tuning chooses by validation, the same for every method; empty for
         the recipe's one.

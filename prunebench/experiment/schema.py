@@ -103,7 +103,7 @@ class ExperimentFile(BaseModel):
     )
     latency: Truth = Field(
         default=False,
-        description="time every network that was cut beside its dense counterpart",
+        description="time cut networks, and masks of linear-heavy ones as CSR, beside dense ones",
     )
     finetune_lrs: list[Rate] = Field(
         [], description="rates among which fine-tuning chooses by validation, for every method"

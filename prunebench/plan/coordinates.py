@@ -11,10 +11,9 @@ from prunebench.contracts.settings import resolved
 from prunebench.core.digest import Json
 from prunebench.core.target import Automatic, Density, Target
 from prunebench.plan.configured import Pull
-from prunebench.plan.problem import Problem
+from prunebench.plan.problem import Problem, optimiser_spec
 from prunebench.plan.protocol import cap_of
 from prunebench.plan.pruning import Pruning
-from prunebench.plan.stages import optimiser_spec
 from prunebench.training.recipe import finetune_timetable
 
 
@@ -95,7 +94,7 @@ def training_coordinates(problem: Problem) -> dict[str, Json]:
         "optimiser": optimiser_spec(recipe),
         "batch": recipe.batch,
         "augmentation": recipe.augmentation,
-        "validation": "fixed" if problem.info.validation else recipe.validation,
+        "validation": problem.validation,
         "selection": recipe.selection,
         "init": recipe.init,
         "precision": recipe.precision,

@@ -16,12 +16,18 @@ class Stages:
     """The stages entered so far, by key."""
 
     by_key: dict[str, Stage] = field(default_factory=dict)
+    _drawn: dict[tuple[int, int, str, int], str] = field(default_factory=dict)
+
+    def drawn(self, problem: Problem, seed: int, purpose: str, draw: int = 0) -> str:
+        """Enter a draw of fresh weights, which the trials of a seed share; see `init_stage`."""
+        place = (id(problem), seed, purpose, draw)
+        if place not in self._drawn:
+            self._drawn[place] = self.enter(init_stage(problem, seed, purpose, draw))
+        return self._drawn[place]
 
     def enter(self, stage: Stage) -> str:
         """Enter a stage and give its key; one with the same key is the same stage."""
-        known = self.by_key.setdefault(stage.key, stage)
-        if stage.resume and not known.resume:
-            self.by_key[stage.key] = stage
+        self.by_key.setdefault(stage.key, stage)
         return stage.key
 
 
@@ -60,16 +66,17 @@ class DenseNets:
 
     def initial(self, problem: Problem, seed: int) -> str:
         """Enter the fresh initialisation of a seed."""
-        return self.stages.enter(init_stage(problem, seed, "init"))
+        return self.stages.drawn(problem, seed, "init")
 
     def train(self, problem: Problem, seed: int, pull: Pull | None) -> str:
         """Enter a dense training: its start, the rewind point, the rest."""
         start = Survivors(self.start(problem, seed))
-        title = dense_title(problem, seed, pull)
-        whole = train_stage(problem, seed, start, Course(problem.table), title, pull)
         if problem.rewind and problem.weights is None:
-            whole = replace(whole, resume=self.rewound(problem, seed, pull))
-        return self.stages.enter(whole)
+            self.rewound(problem, seed, pull)  # the dense training goes on from there
+        title = dense_title(problem, seed, pull)
+        return self.stages.enter(
+            train_stage(problem, seed, start, Course(problem.table), title, pull)
+        )
 
     def rewound(self, problem: Problem, seed: int, pull: Pull | None) -> str:
         """Enter the stage whose weights tickets return to."""

@@ -63,9 +63,9 @@ def deletion_diagnosis(
 def images_spec(problem: Problem, seed: int) -> dict[str, Json]:
     """Give what decides which images are training images, and how they are evaluated."""
     return {
-        "model": dict(problem.model_spec),
-        "data": dict(problem.dataset_spec),
-        "validation": "fixed" if problem.info.validation else problem.recipe.validation,
+        "model": problem.model_spec,
+        "data": problem.dataset_spec,
+        "validation": problem.validation,
         "seed": seed,
         "device": problem.device,
         "precision": problem.recipe.precision,

@@ -1,9 +1,10 @@
 """Facts of a row that planning knows: coordinates, labels, the trial's id."""
 
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from prunebench.contracts.protocol import Budget, Protocol, Start
-from prunebench.core.digest import Json, canonical
+from prunebench.core.digest import Json, read_back
 from prunebench.core.target import Density
 from prunebench.experiment.experiment import trial_id
 from prunebench.plan.configured import Pull
@@ -11,6 +12,46 @@ from prunebench.plan.coordinates import dense_coordinates, trial_coordinates
 from prunebench.plan.problem import Problem, label
 from prunebench.plan.protocol import cap_of, overrides, protocol_label
 from prunebench.plan.pruning import Pruning
+
+
+@dataclass
+class Facts:
+    """Describes the rows of a plan; what those of all seeds share is worked out once.
+
+    Rows are told apart by the very objects that they are made of, which must outlive it.
+    """
+
+    _dense: dict[tuple[object, ...], dict[str, Json]] = field(default_factory=dict)
+    _trials: dict[tuple[int, int, bool], dict[str, Json]] = field(default_factory=dict)
+
+    def dense(self, problem: Problem, seed: int, pull: Pull | None = None) -> dict[str, Json]:
+        """Give `dense_facts`, once for each network."""
+        whose = () if pull is None else (id(pull.by), pull.tuned)
+        place = (id(problem), seed, *whose)
+        if place not in self._dense:
+            self._dense[place] = dense_facts(problem, seed, pull)
+        return self._dense[place]
+
+    def trial(
+        self, pruning: Pruning, protocol: Protocol, seed: int, draw: int, *, control: bool = False
+    ) -> dict[str, Json]:
+        """Give `trial_facts`."""
+        place = (id(pruning), id(protocol), control)
+        if place not in self._trials:
+            self._trials[place] = trial_facts(pruning, protocol, seed, draw, control=control)
+        known = self._trials[place]
+        return (
+            known if (known["seed"], known["draw"]) == (seed, draw) else reseeded(known, seed, draw)
+        )
+
+
+def reseeded(known: Mapping[str, Json], seed: int, draw: int) -> dict[str, Json]:
+    """Describe the row of a trial with another seed or draw, on which nothing else depends."""
+    settings = known["settings"]
+    assert isinstance(settings, dict)
+    drawn: dict[str, Json] = {"seed": seed, "draw": draw}
+    coordinates = settings | drawn
+    return {**known, **drawn, "trial": trial_id(coordinates), "settings": coordinates}
 
 
 def dense_facts(problem: Problem, seed: int, pull: Pull | None = None) -> dict[str, Json]:
@@ -23,7 +64,7 @@ def dense_facts(problem: Problem, seed: int, pull: Pull | None = None) -> dict[s
         "protocol": "dense",
         "method_id": "dense",
         "protocol_id": "dense",
-        "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
+        "settings": read_back(coordinates),
         "lr": problem.recipe.lr,
         **({"regularized_by": ""} if pull is None else regularizer_facts(pull)),
     }
@@ -62,7 +103,7 @@ def trial_facts(
         "protocol": protocol_label(protocol),
         "method_id": method.name,
         "protocol_id": protocol.name,
-        "settings": json.loads(canonical(coordinates)),  # as it reads back from disk
+        "settings": read_back(coordinates),
         "draw": draw,
         "control_of": pruning.like.method_label
         if pruning.like

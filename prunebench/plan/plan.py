@@ -28,6 +28,8 @@ class PlannedTrial:
         Key of the dense training; None where the method prunes before training.
     prunes
         Keys of the prune stages, first round first.
+    scores
+        Keys of the score stages that they read, where their method scores once for all densities.
     between
         Keys of the trainings between rounds.
     tuned
@@ -35,7 +37,9 @@ class PlannedTrial:
     diagnoses
         Keys of the diagnoses of its training and of its last deletion, where they were asked for.
     latency
-        Key of the timing; None where it was not asked for or nothing was cut.
+        Key of the timing; None where it was not asked for, and for masks that are not timed.
+    untimed
+        Why there is no timing though it was asked for; empty otherwise.
     """
 
     facts: Mapping[str, Json]
@@ -48,6 +52,8 @@ class PlannedTrial:
     tuned: str | None = None
     diagnoses: tuple[str, ...] = ()
     latency: str | None = None
+    untimed: str = ""
+    scores: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -55,6 +61,7 @@ class PlannedTrial:
         chain = (
             self.tuned,
             self.dense,
+            *self.scores,
             *self.prunes,
             *self.between,
             self.train,

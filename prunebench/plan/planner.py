@@ -11,15 +11,15 @@ from prunebench.experiment.experiment import Experiment, Trial, expand
 from prunebench.plan.configured import Pull
 from prunebench.plan.controls import controls_of, from_scratch
 from prunebench.plan.dense import DenseNets, Stages
-from prunebench.plan.facts import dense_facts, trial_facts
+from prunebench.plan.facts import Facts
+from prunebench.plan.latency import untimed
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
 from prunebench.plan.protocol import configure_protocol, protocol_label
 from prunebench.plan.pruned import PrunedNets
 from prunebench.plan.pruning import Pruned, Pruning, inapplicable, lay_out
-from prunebench.plan.stages import (
-    Survivors,
-)
+from prunebench.plan.stages import Survivors
+from prunebench.plan.trajectory import linked
 from prunebench.plugin.registry import Registry
 from prunebench.results.record import Skipped
 
@@ -44,6 +44,7 @@ class Planner:
     ) -> None:
         self.registry, self.experiment, self.data = registry, experiment, data
         self.machine = machine
+        self.facts = Facts()
         self.stages = Stages()
         self.nets = DenseNets(self.stages)
         self.pruned = PrunedNets(self.stages, self.nets)
@@ -68,9 +69,8 @@ class Planner:
             self.enter(grid)
         if self.skipped and not self.trials:
             raise IncompatibleError(next(iter(self.skipped)).reason)
-        return Plan(
-            self.stages.by_key, tuple(self.trials.values()), tuple(self.skipped), self.naive
-        )
+        stages = linked(self.stages.by_key)
+        return Plan(stages, tuple(self.trials.values()), tuple(self.skipped), self.naive)
 
     def enter(self, grid: Experiment) -> None:
         """Unroll every trial of one grid."""
@@ -168,7 +168,7 @@ class Planner:
 
     def add_dense(self, problem: Problem, seed: int, pull: Pull | None = None) -> None:
         """Enter the row of a dense network: the shared one, or a method's own."""
-        facts = dense_facts(problem, seed, pull)
+        facts = self.facts.dense(problem, seed, pull)
         name = str(facts["trial"])
         if name in self.trials:
             return
@@ -193,7 +193,7 @@ class Planner:
         control: bool = False,
     ) -> None:
         """Enter the row of one trial, and the stages that it is read from."""
-        facts = trial_facts(pruning, protocol, seed, draw, control=control)
+        facts = self.facts.trial(pruning, protocol, seed, draw, control=control)
         name = str(facts["trial"])
         if name in self.trials:
             return
@@ -224,6 +224,8 @@ class Planner:
             tuned=None if pull is None else pull.tuned,
             diagnoses=self.diagnoses(pruning, pruned, (protocol, draw, train), seed),
             latency=self.latency(pruning, seed),
+            untimed=self.untimed(pruning),
+            scores=pruned.scores,
         )
         self.naive += (dense is not None) + len(pruned.between) + (train is not None)
 
@@ -248,7 +250,11 @@ class Planner:
         return (deletion, self.pruned.trained(pruning, pruned, (start, train), seed))
 
     def latency(self, pruning: Pruning, seed: int) -> str | None:
-        """Enter the timing of a trial's network, where it is asked for and something was cut."""
+        """Enter the timing of a trial's network, where it is asked for and would tell something."""
         if not self.grid.latency:
             return None
         return self.pruned.timed(pruning, seed, self.machine)
+
+    def untimed(self, pruning: Pruning) -> str:
+        """Say why a trial's network is not timed though it is asked for; empty otherwise."""
+        return untimed(pruning.problem, pruning.method.granularity) if self.grid.latency else ""

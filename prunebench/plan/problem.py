@@ -13,14 +13,15 @@ from prunebench.contracts.dataset import Dataset, DatasetInfo
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.settings import configure, resolved
 from prunebench.core.describe import describe
-from prunebench.core.digest import Json
+from prunebench.core.digest import Fragment, Json
 from prunebench.core.layout import ChannelGroup, Layout
 from prunebench.core.trace import Traced, trace
-from prunebench.errors import IncompatibleError, SpecError
+from prunebench.errors import IncompatibleError
 from prunebench.experiment.choice import Choice
 from prunebench.experiment.experiment import Experiment
 from prunebench.experiment.recipe import recipe
 from prunebench.plan.given import Given, read_given
+from prunebench.plan.validation import check_sweep, check_validation
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.registry import Registry
 from prunebench.training.recipe import Recipe, Timetable, rewind_step, timetable
@@ -61,8 +62,8 @@ class Problem:
     info: DatasetInfo
     recipe: Recipe
     layout: Layout
-    dataset_spec: Mapping[str, Json]
-    model_spec: Mapping[str, Json]
+    dataset_spec: Fragment
+    model_spec: Fragment
     dataset_label: str
     model_label: str
     place: Mapping[str, Json]
@@ -81,6 +82,32 @@ class Problem:
     def table(self) -> Timetable:
         """The dense training in steps."""
         return timetable(self.recipe, self.train_images)
+
+    @cached_property
+    def validation(self) -> int | str:
+        """How many training images are held out; ``"fixed"`` where the data set has done so."""
+        return "fixed" if self.info.validation else self.recipe.validation
+
+    @cached_property
+    def training(self) -> Mapping[str, Json]:
+        """What the specs of all its trainings have in common, save the seed."""
+        recipe = self.recipe
+        numerics: dict[str, Json] = {
+            "device": self.device,
+            "precision": recipe.precision,
+            "channels_last": recipe.channels_last,
+            "threads": 1,
+        }
+        return {
+            "model": self.model_spec,
+            "data": self.dataset_spec,
+            "optimiser": Fragment(optimiser_spec(recipe)),
+            "batch": recipe.batch,
+            "augmentation": recipe.augmentation,
+            "validation": self.validation,
+            "selection": recipe.selection,
+            "numerics": Fragment(numerics),
+        }
 
     @cached_property
     def rewind(self) -> int:
@@ -136,17 +163,21 @@ def make_problem(
         network=network,
         refused=refused,
         weights=read_given(experiment.weights, network, label(model.name, model)),
-        dataset_spec={
-            "name": dataset.name,
-            "settings": resolved(dataset) if facts is None else facts,
-            "source": offered.source.digest,
-            **info.record(),
-        },
-        model_spec={
-            **plugin_spec(family, model),
-            "shape": list(info.shape),
-            "classes": info.classes,
-        },
+        dataset_spec=Fragment(
+            {
+                "name": dataset.name,
+                "settings": resolved(dataset) if facts is None else facts,
+                "source": offered.source.digest,
+                **info.record(),
+            }
+        ),
+        model_spec=Fragment(
+            {
+                **plugin_spec(family, model),
+                "shape": list(info.shape),
+                "classes": info.classes,
+            }
+        ),
         dataset_label=label(dataset.name, dataset),
         model_label=label(model.name, model),
         place={"data_dir": str(data), "settings": dict(resolved(dataset))},
@@ -154,39 +185,12 @@ def make_problem(
     )
 
 
-def check_validation(name: str, info: DatasetInfo, chosen: Recipe, *, asked: bool) -> None:
-    """Check that images can be held out as the recipe says.
-
-    Raises
-    ------
-    SpecError
-        If that is asked of a data set with a fixed split, or leaves no training image.
-    """
-    if asked and info.validation:
-        msg = f"{name} brings its own validation images; leave validation out of [recipe]."
-        raise SpecError(msg)
-    if not info.validation and chosen.validation >= info.train:
-        msg = (
-            f"validation = {chosen.validation} leaves no training image of {info.train}; "
-            f"hold out fewer."
-        )
-        raise SpecError(msg)
-
-
-def check_sweep(name: str, info: DatasetInfo, chosen: Recipe, rates: tuple[float, ...]) -> None:
-    """Check that there are validation images, where a rate is to be chosen by them.
-
-    Raises
-    ------
-    SpecError
-        If nothing is held out: the test set must choose nothing.
-    """
-    if rates and not (info.validation or chosen.validation):
-        msg = (
-            f"finetune_lrs chooses a rate by validation, and recipe {chosen.name!r} holds out no "
-            f"image of {name}; set validation under [recipe]."
-        )
-        raise SpecError(msg)
+def optimiser_spec(recipe: Recipe) -> dict[str, Json]:
+    """Give the fields that the optimiser really uses."""
+    spec: dict[str, Json] = {"name": recipe.optimiser, "weight_decay": recipe.weight_decay}
+    if recipe.optimiser == "sgd":
+        spec |= {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
+    return spec
 
 
 def lay_out(

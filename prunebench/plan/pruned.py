@@ -1,7 +1,7 @@
 """Pruned networks in a plan: their rounds, the trainings between and after them, their tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prunebench.contracts.method import Round
 from prunebench.contracts.protocol import Budget, Protocol, Start
@@ -9,7 +9,7 @@ from prunebench.core.granularity import Granularity
 from prunebench.core.quota import LikeMask
 from prunebench.plan.dense import DenseNets, Stages
 from prunebench.plan.diagnosis import deletion_diagnosis, training_diagnosis
-from prunebench.plan.latency import latency_stage
+from prunebench.plan.latency import latency_stage, untimed
 from prunebench.plan.problem import Problem
 from prunebench.plan.protocol import protocol_label, retraining
 from prunebench.plan.pruning import Pruned, Pruning, batches, repairs
@@ -17,9 +17,9 @@ from prunebench.plan.stages import (
     PruneStep,
     Survivors,
     evaluate_stage,
-    init_stage,
     prune_stage,
     recalibrate_stage,
+    score_stage,
     train_stage,
 )
 
@@ -50,17 +50,11 @@ class PrunedNets:
     def unroll(self, pruning: Pruning, seed: int) -> Pruned:
         """Alternate prune stages and the trainings between them; test what is left."""
         problem, method = pruning.problem, pruning.method
-        original = weights = (
-            self.nets.initial(problem, seed)
-            if method.scores_at == "init"
-            else self.nets.trained(problem, seed, self.nets.pull(pruning, seed))
-        )
+        original = weights = self.original(pruning, seed)
+        scores: list[str] = []
         prunes: list[str] = []
         between: list[str] = []
-        rounds = pruning.rounds
-        if pruning.like is not None:
-            rounds = (Round(LikeMask(self.pruned(pruning.like, seed).prunes[-1])),)
-        for first, quotas, after in batches(rounds):
+        for first, quotas, after in batches(self.rounds(pruning, seed)):
             step = PruneStep(
                 weights=weights,
                 original=original,
@@ -70,6 +64,9 @@ class PrunedNets:
                 round=first,
                 title=f"{pruning.label} round {first + 1} seed {seed}",
             )
+            if method.shares_scores:
+                scores.append(self.scored(pruning, seed, step))
+                step = replace(step, scores=scores[-1])
             prunes.append(self.stages.enter(prune_stage(problem, seed, pruning.by, step)))
             if after is not None:
                 done = Pruned(weights, tuple(prunes), tuple(between))
@@ -78,7 +75,25 @@ class PrunedNets:
         network = as_pruned(pruning, weights, prunes)
         title = f"test {pruning.label} as pruned seed {seed}"
         tested = self.test(problem, network, title, trained=False)
-        return Pruned(weights, tuple(prunes), tuple(between), tested)
+        return Pruned(weights, tuple(prunes), tuple(between), tested, tuple(scores))
+
+    def original(self, pruning: Pruning, seed: int) -> str:
+        """Enter the network that the first round scores."""
+        if pruning.method.scores_at == "init":
+            return self.nets.initial(pruning.problem, seed)
+        return self.nets.trained(pruning.problem, seed, self.nets.pull(pruning, seed))
+
+    def rounds(self, pruning: Pruning, seed: int) -> tuple[Round, ...]:
+        """List the rounds of a pruning; a control has one, which copies what its method left."""
+        if pruning.like is None:
+            return pruning.rounds
+        return (Round(LikeMask(self.pruned(pruning.like, seed).prunes[-1])),)
+
+    def scored(self, pruning: Pruning, seed: int, step: PruneStep) -> str:
+        """Enter the scoring of a round, which serves every density."""
+        title = f"score by {pruning.method_label} round {step.round + 1} seed {seed}"
+        whatever = replace(step, quotas=(), title=title)
+        return self.stages.enter(score_stage(pruning.problem, seed, pruning.by, whatever))
 
     def retrain_between(self, pruning: Pruning, done: Pruned, seed: int, after: str) -> str:
         """Enter the training between two rounds: the same stage as a ticket's or a fine-tuning."""
@@ -112,7 +127,7 @@ class PrunedNets:
             return Survivors(self.early(pruning, seed), mask)
         if protocol.start is Start.NARROW and channels:
             return Survivors(None, mask, draw=draw)
-        redraw = self.stages.enter(init_stage(problem, seed, "redraw", draw))
+        redraw = self.stages.drawn(problem, seed, "redraw", draw)
         return Survivors(redraw, mask, scale=protocol.scale, draw=draw)
 
     def early(self, pruning: Pruning, seed: int) -> str:
@@ -161,16 +176,18 @@ class PrunedNets:
         return self.stages.enter(deletion_diagnosis(pruning.problem, seed, (before, after), title))
 
     def timed(self, pruning: Pruning, seed: int, machine: str) -> str | None:
-        """Enter the timing of a cut network; None for masks, which leave it as large as it was.
+        """Enter the timing of a pruned network; None for masks that would tell nothing.
 
-        A control has its method's shape, and so its method's speed.
+        A control has its method's shape, or as many kept weights in every layer, and so its
+        method's speed.
         """
-        if pruning.method.granularity is not Granularity.CHANNEL:
+        problem, granularity = pruning.problem, pruning.method.granularity
+        if untimed(problem, granularity):
             return None
         shaped = pruning.like or pruning
         prune = self.pruned(shaped, seed).prunes[-1]
         title = f"time {shaped.label} seed {seed}"
-        return self.stages.enter(latency_stage(pruning.problem, prune, machine, title))
+        return self.stages.enter(latency_stage(problem, (granularity, prune), machine, title))
 
     def test(self, problem: Problem, network: Survivors, title: str, *, trained: bool) -> str:
         """Enter an evaluation."""

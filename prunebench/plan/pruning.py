@@ -76,12 +76,15 @@ class Pruned:
         Keys of the prune stages and of the trainings between them.
     tested
         Key of the evaluation after the last round; empty while there are rounds to come.
+    scores
+        Keys of the score stages, where the method scores once for all densities.
     """
 
     weights: str
     prunes: tuple[str, ...]
     between: tuple[str, ...]
     tested: str = ""
+    scores: tuple[str, ...] = ()
 
 
 def lay_out(registry: Registry, problem: Problem, choice: Choice, target: Target | None) -> Pruning:
@@ -199,18 +202,25 @@ def refuse_overlap(method: Method, groups: tuple[ChannelGroup, ...]) -> None:
     IncompatibleError
         If two do.
     """
-    taken: dict[tuple[str, int], str] = {}
+    taken: dict[str, list[tuple[range, str]]] = {}
     for group in groups:
         for span in group.producers:
             start = span.offset * span.repeat
-            for place in range(start, start + group.size * span.repeat):
-                other = taken.setdefault((span.module, place), group.name)
-                if other != group.name:
+            channels = range(start, start + group.size * span.repeat)
+            others = taken.setdefault(span.module, [])
+            for theirs, other in others:
+                if other != group.name and overlap(channels, theirs):
                     msg = (
                         f"{method.name} prunes {other!r} and {group.name!r}, which share channels "
                         f"of {span.module!r}; its applies_to must choose one of them."
                     )
                     raise IncompatibleError(msg)
+            others.append((channels, group.name))
+
+
+def overlap(one: range, other: range) -> bool:
+    """Say whether two runs of places have one in common."""
+    return max(one.start, other.start) < min(one.stop, other.stop)
 
 
 def inapplicable(problem: Problem, method: Method, protocol: Protocol) -> str:

@@ -7,7 +7,16 @@ from typing import Literal, TypeAlias
 from prunebench.core.digest import Json, digest
 
 Kind: TypeAlias = Literal[
-    "init", "load", "tune", "train", "prune", "recalibrate", "evaluate", "diagnose", "latency"
+    "init",
+    "load",
+    "tune",
+    "train",
+    "score",
+    "prune",
+    "recalibrate",
+    "evaluate",
+    "diagnose",
+    "latency",
 ]
 
 VERSIONS: Mapping[Kind, int] = {
@@ -15,6 +24,7 @@ VERSIONS: Mapping[Kind, int] = {
     "load": 1,
     "tune": 1,
     "train": 1,
+    "score": 1,
     "prune": 1,
     "recalibrate": 1,
     "evaluate": 1,

@@ -10,7 +10,6 @@ from prunebench.plan.course import Course, schedule_spec
 from prunebench.plan.problem import Problem
 from prunebench.plan.quotas import quota_spec
 from prunebench.plan.stage import Stage
-from prunebench.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Survivors:
 def init_stage(problem: Problem, seed: int, purpose: str, draw: int = 0) -> Stage:
     """Draw fresh dense weights; `purpose` is ``"init"`` or ``"redraw"``."""
     spec: dict[str, Json] = {
-        "model": dict(problem.model_spec),
+        "model": problem.model_spec,
         "scheme": problem.recipe.init,
         "seed": seed,
         "purpose": purpose,
@@ -71,34 +70,9 @@ def init_stage(problem: Problem, seed: int, purpose: str, draw: int = 0) -> Stag
     return Stage("init", spec, (), title, place=problem.place)
 
 
-def optimiser_spec(recipe: Recipe) -> dict[str, Json]:
-    """Give the fields that the optimiser really uses."""
-    spec: dict[str, Json] = {"name": recipe.optimiser, "weight_decay": recipe.weight_decay}
-    if recipe.optimiser == "sgd":
-        spec |= {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
-    return spec
-
-
 def training_spec(problem: Problem, seed: int) -> dict[str, Json]:
     """Give what all trainings of a problem and a seed have in common."""
-    recipe = problem.recipe
-    validation: Json = "fixed" if problem.info.validation else recipe.validation
-    return {
-        "model": dict(problem.model_spec),
-        "data": dict(problem.dataset_spec),
-        "optimiser": optimiser_spec(recipe),
-        "batch": recipe.batch,
-        "augmentation": recipe.augmentation,
-        "validation": validation,
-        "selection": recipe.selection,
-        "seed": seed,
-        "numerics": {
-            "device": problem.device,
-            "precision": recipe.precision,
-            "channels_last": recipe.channels_last,
-            "threads": 1,
-        },
-    }
+    return {**problem.training, "seed": seed}
 
 
 def train_stage(
@@ -167,7 +141,7 @@ def load_stage(problem: Problem) -> Stage:
     """Take dense weights that a person gave."""
     assert problem.weights is not None
     spec: dict[str, Json] = {
-        "model": dict(problem.model_spec),
+        "model": problem.model_spec,
         "weights": dict(problem.weights.record()),
     }
     place = {**problem.place, "weights": problem.weights.place}
@@ -179,10 +153,10 @@ def recalibrate_stage(
 ) -> Stage:
     """Measure batch-norm statistics of a pruned network anew on training images."""
     spec: dict[str, Json] = {
-        "model": dict(problem.model_spec),
-        "data": dict(problem.dataset_spec),
+        "model": problem.model_spec,
+        "data": problem.dataset_spec,
         "network": survivors.record(),
-        "validation": "fixed" if problem.info.validation else problem.recipe.validation,
+        "validation": problem.validation,
         "images": images,
         "batch": problem.recipe.batch,
         "seed": seed,
@@ -211,6 +185,8 @@ class PruneStep:
         Number of its first round, from 0.
     title
         For the progress display.
+    scores
+        Key of the score stage that has scored for its first round; None where it does so itself.
     """
 
     weights: str
@@ -220,34 +196,47 @@ class PruneStep:
     groups: tuple[str, ...]
     round: int
     title: str
+    scores: str | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the stages it reads."""
+        copied = (quota.stage for quota in self.quotas if isinstance(quota, LikeMask))
+        inputs = (self.weights, self.original, self.mask, self.scores, *copied)
+        return tuple(dict.fromkeys(key for key in inputs if key is not None))
 
 
-def prune_stage(
-    problem: Problem,
-    seed: int,
-    by: Configured,
-    step: PruneStep,
-) -> Stage:
-    """Score a network and remove units, in one or several rounds without training between."""
-    spec: dict[str, Json] = {
+def scoring_spec(problem: Problem, seed: int, by: Configured, step: PruneStep) -> dict[str, Json]:
+    """Give everything that scores depend on; the quota stands elsewhere."""
+    return {
         "method": by.record(),
-        "model": dict(problem.model_spec),
-        "data": dict(problem.dataset_spec),
-        "validation": "fixed" if problem.info.validation else problem.recipe.validation,
+        "model": problem.model_spec,
+        "data": problem.dataset_spec,
+        "validation": problem.validation,
         "prunable": [layer.name for layer in problem.layout.prunable],
         "groups": list(step.groups),
         "weights": step.weights,
         "original": step.original,
         "mask": step.mask,
-        "quotas": [quota_spec(quota) for quota in step.quotas],
         "round": step.round,
         "seed": seed,
         "device": problem.device,
     }
-    copied = (quota.stage for quota in step.quotas if isinstance(quota, LikeMask))
-    inputs = (step.weights, step.original, step.mask, *copied)
-    needs = tuple(dict.fromkeys(key for key in inputs if key is not None))
-    return Stage("prune", spec, needs, step.title, place=problem.place)
+
+
+def score_stage(problem: Problem, seed: int, by: Configured, step: PruneStep) -> Stage:
+    """Score a network for the next round, whatever that round will keep."""
+    spec = scoring_spec(problem, seed, by, step)
+    return Stage("score", spec, step.needs, step.title, place=problem.place, keep=False)
+
+
+def prune_stage(problem: Problem, seed: int, by: Configured, step: PruneStep) -> Stage:
+    """Score a network and remove units, in one or several rounds without training between."""
+    spec = scoring_spec(problem, seed, by, step)
+    spec["quotas"] = [quota_spec(quota) for quota in step.quotas]
+    if step.scores is not None:
+        spec["scores"] = step.scores
+    return Stage("prune", spec, step.needs, step.title, place=problem.place)
 
 
 def evaluate_stage(problem: Problem, survivors: Survivors, trained: bool, title: str) -> Stage:  # noqa: FBT001 - two kinds of network
@@ -265,8 +254,8 @@ def evaluate_stage(problem: Problem, survivors: Survivors, trained: bool, title:
         For the progress display.
     """
     spec: dict[str, Json] = {
-        "model": dict(problem.model_spec),
-        "data": dict(problem.dataset_spec),
+        "model": problem.model_spec,
+        "data": problem.dataset_spec,
         "network": survivors.record(),
         "trained": trained,
         "device": problem.device,

@@ -160,6 +160,25 @@ def check_folding(owner: type[Method]) -> None:
     claim_equal(message, {"scores": network(images).detach()}, {"scores": attached}, 1e-5)
 
 
+def check_shared_scores(owner: type[Method]) -> None:
+    """Check that scores for all densities ask for none, and that repairs need nothing of score's.
+
+    Only of methods that declare `shares_scores`: another process may reconstruct.
+    """
+    method = owner()
+    rounds = next(iter(attempts(method)), ()) if owner.shares_scores else ()
+    if not rounds:
+        return
+    mask = select_round(method, rounds[0], full(method)).mask  # raises if it asks for the quota
+    scene = Scene(keep=rounds[0].keep)
+    after, afresh = (
+        each.reconstruct(make_subject(tiny_network(), in_play(each), scene), mask) or {}
+        for each in (method, owner())
+    )
+    message = f"{owner.__name__}.reconstruct must not need what score() left on the method"
+    claim_equal(message, afresh, after)
+
+
 def check_reconstruction(owner: type[Method]) -> None:
     """Check that repaired tensors are finite and fit the network's parameters and buffers."""
     method = owner()
@@ -188,6 +207,7 @@ CHECKS = (
     check_densities_nest,
     check_penalty,
     check_folding,
+    check_shared_scores,
     check_reconstruction,
 )
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from prunebench.contracts.method import Method, Round
-from prunebench.contracts.subject import Scores
+from prunebench.contracts.subject import Scores, Subject, without_quota
 from prunebench.core.allocation import overrun, unit_sizes
 from prunebench.core.granularity import Granularity
 from prunebench.core.initialise import kernels, norms
@@ -59,8 +59,14 @@ def score(method: Method, network: nn.Module, scene: Scene | None = None) -> Sco
     quota = rounds[0].keep if rounds else Scene().keep
     chosen = scene or Scene()
     seen = Scene(chosen.seed, quota, chosen.backwards)
-    scores = method.score(make_subject(network, in_play(method), seen))
+    scores = method.score(to_score(method, network, seen))
     return {name: tensor.detach().clone() for name, tensor in scores.items()}
+
+
+def to_score(method: Method, network: nn.Module, scene: Scene) -> Subject:
+    """Show a method what it scores: without the quota, where its scores serve every density."""
+    subject = make_subject(network, in_play(method), scene)
+    return without_quota(subject, method.name) if method.shares_scores else subject
 
 
 def draws_at_random(owner: type[Method]) -> bool:
@@ -115,7 +121,7 @@ def select_round(method: Method, each: Round, alive: Mask) -> Selection:
     else:
         apply_weight_mask(network, alive)
     scene = Scene(keep=each.keep, alive=alive)
-    scores = method.score(make_subject(network, in_play(method), scene))
+    scores = method.score(to_score(method, network, scene))
     limit = (
         overrun(layout_for(method), each.keep, method.granularity)
         if isinstance(each.keep, Within)

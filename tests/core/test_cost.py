@@ -13,6 +13,7 @@ from prunebench.core.cost import (
     count,
     dense_cost,
     kept_weights,
+    kernel_macs,
     narrow_cost,
     sparse_cost,
 )
@@ -70,6 +71,11 @@ def test_convolution_against_loops(conv):
 def test_the_pair_by_hand(pair_layout):
     """36 + 216 + 288 weights, 7 biases, 12 of the norm; 576 + 3456 + 288 multiply-adds."""
     assert dense_cost(pair_layout) == Cost(params=559, prunable=540, macs=4320)
+
+
+def test_multiply_adds_of_every_layer(pair):
+    """As many as by hand, by name."""
+    assert kernel_macs(pair, (1, 4, 4)) == {"first": 576, "second": 3456, "last": 288}
 
 
 def test_narrow_by_hand(pair_layout):

@@ -1,4 +1,10 @@
+import json
+
 import pytest
+
+from prunebench.experiment.schema import validate
+from prunebench.plan.facts import Facts, dense_facts, trial_facts
+from prunebench.plan.planner import Planner
 
 ASKED = {"methods": "magnitude", "protocols": "random", "densities": [0.1], "seeds": [3]}
 
@@ -128,3 +134,54 @@ def test_planned_target_has_no_density(plan, row):
         ("resnet56-a", None, "")
     )
     assert facts["settings"]["target"] == {"plan": "resnet56-a"}
+
+
+@pytest.fixture
+def asked(registry, tmp_path):
+    """Plan three methods, two of them with seeds and draws of their own."""
+    asked = {
+        "methods": ["magnitude", "slimming", "magnitude-iterative[rounds=2]"],
+        "protocols": ["ticket", "random[draws=2]", "finetune", "scratch-b", "none"],
+        "densities": [0.5, 0.25],
+        "seeds": [0, 3],
+        "controls": True,
+    }
+    planner = Planner(registry, validate(asked, "test"), tmp_path)
+    planner.plan()
+    return planner
+
+
+def test_what_seeds_share_is_told_as_if_they_shared_nothing(asked):
+    """Whichever seed and draw of a trial comes first, every row says the same as told alone."""
+    protocols = asked._protocols.values()
+    prunings = [pruning for pruning in asked._prunings.values() if not isinstance(pruning, str)]
+    facts = Facts()
+    told, alone = [
+        [
+            tell(pruning, protocol, seed, draw, control=control)
+            for pruning in prunings
+            for protocol in protocols
+            for seed, draw in ((3, 1), (0, 0), (0, 1), (3, 1))
+            for control in (False, True)
+        ]
+        for tell in (facts.trial, trial_facts)
+    ]
+
+    assert [json.dumps(row) for row in told] == [json.dumps(row) for row in alone]
+    assert len(told) == 6 * 5 * 4 * 2
+
+
+def test_dense_rows_are_told_apart_by_seed_and_regularizer(asked):
+    """The shared network and each method's own, as if every one were told alone."""
+    prunings = [pruning for pruning in asked._prunings.values() if not isinstance(pruning, str)]
+    networks = [
+        (pruning.problem, seed, asked.nets.pull(pruning, seed))
+        for pruning in prunings
+        for seed in (0, 3)
+    ]
+    facts = Facts()
+
+    assert [facts.dense(*network) for network in networks * 2] == [
+        dense_facts(*network) for network in networks * 2
+    ]
+    assert len({facts.dense(*network)["trial"] for network in networks}) == 4

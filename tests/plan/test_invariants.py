@@ -1,5 +1,7 @@
 """What holds for every plan, whatever is asked for and in whatever order."""
 
+import hashlib
+import json
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from prunebench.experiment.schema import validate
 from prunebench.plan.planner import Planner
+from prunebench.plan.stage import VERSIONS
 
 METHODS = [
     "magnitude",
@@ -125,3 +128,24 @@ def test_controls_leave_the_other_rows_alone(planned, asked):
     assert not [t for t in without.trials if t.facts.get("control_of")]
     keys = {t.dense for t in with_controls.trials if "like" in t.facts["method"]}
     assert not [key for key in keys if key and with_controls.stages[key].spec.get("regularizer")]
+
+
+def plain(value):
+    """Hash an object as anyone could with json and sha256sum."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@settings(max_examples=25, deadline=None)
+@given(asked=ASKED)
+def test_keys_and_ids_are_plain_digests(planned, asked):
+    """Whatever is worked out once and shared, anyone can recompute every key and every id."""
+    plan = planned(asked)
+
+    assert list(plan.stages) == [
+        plain({"stage": stage.kind, "version": VERSIONS[stage.kind], **stage.spec})
+        for stage in plan.stages.values()
+    ]
+    assert [trial.facts["trial"] for trial in plan.trials] == [
+        plain(trial.facts["settings"]) for trial in plan.trials
+    ]

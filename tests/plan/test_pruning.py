@@ -2,8 +2,13 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from prunebench.api import Granularity, Method
+from prunebench.core.layout import ChannelGroup, Span
 from prunebench.errors import IncompatibleError, SpecError, UnknownNameError
+from prunebench.plan.pruning import refuse_overlap
 
 
 def test_channel_method_without_groups_is_skipped(strange, plan):
@@ -139,3 +144,45 @@ def test_cuda_without_a_device_is_refused(plan):
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(IncompatibleError, match="--device cpu"):
         plan(device="cuda")
+
+
+class Cutter(Method):
+    """A method that only has a name."""
+
+    name, paper, granularity = "cutter", "Nobody 2020", Granularity.CHANNEL
+
+    def score(self, subject):
+        """Score nothing."""
+        return {}
+
+
+SPANS = st.lists(
+    st.builds(Span, st.sampled_from("ab"), st.integers(0, 4), st.integers(1, 3)), max_size=3
+)
+GROUPS = st.lists(
+    st.builds(ChannelGroup, st.sampled_from("xyz"), st.integers(1, 4), SPANS.map(tuple)), max_size=4
+)
+
+
+@given(GROUPS)
+def test_groups_that_share_a_channel_are_refused(groups):
+    """Exactly where some channel of a module has two groups; the sentence names both."""
+    owners = {}
+    for group in groups:
+        for span in group.producers:
+            for channel in range(group.size * span.repeat):
+                place = span.module, span.offset * span.repeat + channel
+                owners.setdefault(place, set()).add(group.name)
+    shared = [names for names in owners.values() if len(names) > 1]
+
+    if not shared:
+        refuse_overlap(Cutter(), groups)
+        return
+    with pytest.raises(IncompatibleError, match="choose one of them") as refused:
+        refuse_overlap(Cutter(), groups)
+    assert any(all(f"'{name}'" in str(refused.value) for name in pair) for pair in pairs(shared))
+
+
+def pairs(shared):
+    """List every two names that share a channel."""
+    return [{one, other} for names in shared for one in names for other in names if one != other]

@@ -21,6 +21,7 @@ from prunebench.plan.stages import (
     evaluate_stage,
     init_stage,
     prune_stage,
+    score_stage,
     train_stage,
 )
 from prunebench.plugin.offer import Offer, Origin, Source
@@ -57,12 +58,12 @@ def problem():
     )
 
 
-def prune(problem, **changes):
-    """Prune the fixed problem to 6 of its 12 weights."""
+def prune(problem, make=prune_stage, **changes):
+    """Prune the fixed problem to 6 of its 12 weights, or make another stage of the same inputs."""
     source = Source("frozen", "frozen.py", "f" * 32)
     offer = Offer("method", "frozen", Frozen, Origin("frozen", "frozen", "1", "frozen"), source)
     step = PruneStep("a" * 32, "a" * 32, None, (PerLayer({"fc": 6}),), (), 0, "title")
-    return prune_stage(problem, 3, Configured(offer, Frozen()), replace(step, **changes))
+    return make(problem, 3, Configured(offer, Frozen()), replace(step, **changes))
 
 
 def test_init_key_is_frozen(problem):
@@ -122,6 +123,23 @@ def test_prune_key_is_frozen(problem):
     assert stage.key == "09453bb36f073bd20799abd9010c91a0", CHANGED
 
 
+def test_score_key_is_frozen(problem):
+    """All that a pruning depends on but what it keeps; its tensors are not for ever."""
+    score, pruned = prune(problem, score_stage), prune(problem)
+
+    assert score.spec == {name: v for name, v in pruned.spec.items() if name != "quotas"}
+    assert (score.needs, score.keep) == (("a" * 32,), False)
+    assert score.key == "61e9d888493f2d406940c532c86cf585", CHANGED
+
+
+def test_pruning_by_shared_scores_names_them(problem):
+    """The scores' key stands for itself; without sharing nothing is said of it."""
+    pruned = prune(problem, scores="b" * 32)
+
+    assert pruned.spec == {**prune(problem).spec, "scores": "b" * 32}
+    assert pruned.needs == ("a" * 32, "b" * 32)
+
+
 def test_evaluate_key_is_frozen(problem):
     """Network, data and numerics."""
     network = Survivors("d" * 32, "c" * 32)
@@ -173,6 +191,7 @@ def test_device_enters_the_keys_of_what_computes(problem):
         {"quotas": (PerLayer({"fc": 6}), PerLayer({"fc": 6}))},
         {"groups": ("fc",)},
         {"round": 1},
+        {"scores": "e" * 32},
     ],
 )
 def test_every_input_of_a_pruning_changes_its_key(problem, changes):

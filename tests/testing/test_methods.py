@@ -87,9 +87,20 @@ class Responses(Channels):
         return Lasso()
 
 
-@pytest.mark.parametrize("owner", [Weights, Channels, Draws, Responses])
+class Shares(Responses):
+    """Score once for all densities; mend what is cut from the mask alone."""
+
+    name = "shares"
+    shares_scores = True
+
+    def reconstruct(self, subject, mask):
+        """Give the bias that there is."""
+        return {"fc.bias": subject.model.get_parameter("fc.bias").detach()}
+
+
+@pytest.mark.parametrize("owner", [Weights, Channels, Draws, Responses, Shares])
 def test_good_methods_pass(owner):
-    """Weights, channels, random scores and scores from images all conform."""
+    """Weights, channels, random, shared scores and scores from images all conform."""
     check_method(owner)
 
 
@@ -177,6 +188,18 @@ def two_faced(self, subject):
     return {name: sign * weight.abs() for name, weight in subject.weights.items()}
 
 
+def remembers(self, subject):
+    """Keep the largest score for later, on the frozen method."""
+    scores = Weights().score(subject)
+    object.__setattr__(self, "largest", max(float(score.max()) for score in scores.values()))
+    return scores
+
+
+def repairs_from_memory(self, subject, mask):
+    """Repair with what scoring has left, if it was done here."""
+    return {"fc.bias": torch.full((3,), getattr(self, "largest", 0.0))}
+
+
 def repairs_nothing_known(self, subject, mask):
     """Repair a layer that is not there."""
     return {"conv9.weight": torch.zeros(1)}
@@ -248,6 +271,11 @@ BROKEN = [
     ("rounds_never_grow", broken("a", schedule=lambda self, layout, target: ())),
     ("quotas_are_met", broken("a", Channels, schedule=impossible)),
     ("densities_nest", broken("a", score=two_faced)),
+    ("shared_scores", broken("a", score=two_faced, shares_scores=True)),
+    (
+        "shared_scores",
+        broken("a", score=remembers, reconstruct=repairs_from_memory, shares_scores=True),
+    ),
     ("penalty", broken("a", regularizer=lambda self: Vector())),
     ("penalty", broken("a", regularizer=lambda self: Constant())),
     ("penalty", broken("a", regularizer=lambda self: Shrinks())),

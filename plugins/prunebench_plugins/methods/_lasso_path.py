@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso
 from torch import Tensor
 
 from prunebench_plugins.methods._contributions import Contributions
@@ -133,6 +131,9 @@ class Solver:
     """
 
     def __init__(self, regression: Regression) -> None:
+        from sklearn.exceptions import ConvergenceWarning  # takes most of a second
+        from sklearn.linear_model import Lasso
+
         values, vectors = np.linalg.eigh(regression.products)
         root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
         self.distinct = regression.distinct
@@ -141,6 +142,7 @@ class Solver:
         self.lasso = Lasso(
             fit_intercept=False, warm_start=True, max_iter=SWEEPS, tol=TOLERANCE, selection="cyclic"
         )
+        self.unfinished = ConvergenceWarning
 
     def __call__(self, penalty: float) -> Floats:
         """Give the coefficients at a penalty above 0, (channels,)."""
@@ -148,7 +150,7 @@ class Solver:
         self.lasso.set_params(alpha=penalty / len(self.columns))
         with warnings.catch_warnings():
             # The count is met exactly whatever digits the last sweep leaves open.
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", self.unfinished)
             self.lasso.fit(self.columns, self.response)
         coefficients = np.zeros(len(self.distinct))
         coefficients[self.distinct] = self.lasso.coef_

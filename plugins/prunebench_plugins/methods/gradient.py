@@ -15,6 +15,7 @@ class Gradient(Method):
     name = "gradient"
     paper = "Mozer & Smolensky 1989, Skeletonization; Molchanov et al. 2017, section 2.2"
     granularity = Granularity.WEIGHT
+    shares_scores = True
 
     samples: int = setting(1000, "training images over which the gradient is averaged")
     scope: Literal["layer", "global"] = setting("global", "rank within each layer or all together")

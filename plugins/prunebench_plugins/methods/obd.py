@@ -42,6 +42,7 @@ class Obd(Method):
     name = "obd"
     paper = "LeCun, Denker & Solla 1990, Optimal Brain Damage, section 2"
     granularity = Granularity.WEIGHT
+    shares_scores = True
 
     curvature: Curvature = setting(
         "gn_diag",

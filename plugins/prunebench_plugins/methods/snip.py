@@ -16,6 +16,7 @@ class Snip(Method):
     paper = "Lee et al. 2019, SNIP: Single-shot Network Pruning, section 4"
     granularity = Granularity.WEIGHT
     scores_at = "init"
+    shares_scores = True
 
     samples: int = setting(128, "training images of the one batch that decides")
     scope: Literal["layer", "global"] = setting("global", "rank within each layer or all together")
