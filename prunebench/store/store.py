@@ -8,6 +8,8 @@
     <store>/failures/<key>.json                     traceback of the last failure; never cached
     <store>/leases/<key>.lock                       held by the worker that computes it
     <store>/runs/<id>/                              one folder per run
+    <store>/tested/ab/<digest>                      which stage has tested a network (`store.index`)
+    <store>/data/<key>/                             decoded data sets; a cache (`store.decoded`)
 
 Everything is written under another name and renamed, so a killed run leaves nothing half done.
 Two stores merge by copying one into the other.
@@ -24,18 +26,16 @@ from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
-from torch import Tensor
 
 from prunebench.core.digest import Json
 from prunebench.errors import DigestError, SpecError, StoreError
 from prunebench.store.artifact import Artifact
+from prunebench.store.contents import RECORD, TENSORS
+from prunebench.store.reading import Stamp, file_digest, is_envelope, read_tensors, stamp_of
 
 logger = logging.getLogger(__name__)
-
-TENSORS = "tensors.safetensors"
-RECORD = "record.json"
 
 
 class Store:
@@ -56,7 +56,9 @@ class Store:
 
     def __init__(self, root: Path, *, make: bool = True) -> None:
         self.root, self.make = root, make
-        self._sound: dict[str, tuple[int, int]] = {}
+        self._objects = root / "objects"
+        self._sound: dict[str, Stamp] = {}
+        self._read: dict[str, Stamp] = {}
         if make:
             self._make(root)
 
@@ -71,15 +73,23 @@ class Store:
 
     def folder(self, key: str) -> Path:
         """Give the folder of a key."""
-        return self.root / "objects" / key[:2] / key
+        return self._objects / f"{key[:2]}/{key}"
+
+    def file(self, key: str, name: str) -> str:
+        """Give the path of a key's file, as text: it is asked for by the thousand."""
+        return f"{self._objects}/{key[:2]}/{key}/{name}"
 
     def has(self, key: str) -> bool:
         """Say whether a stage is done; its tensors may have been dropped.
 
-        A damaged record is set aside: all it said can be computed anew.
+        A damaged record is set aside: all it said can be computed anew. A record is read once;
+        after that, size and time of change vouch for it.
         """
-        if not (self.folder(key) / RECORD).is_file():
+        stamp = stamp_of(self.file(key, RECORD))
+        if stamp is None:
             return False
+        if self._read.get(key) == stamp:
+            return True
         try:
             self.envelope(key)
         except StoreError:
@@ -92,17 +102,17 @@ class Store:
         Tensors of another digest are set aside with their stage. They are read once; after that,
         size and time of change vouch for them.
         """
-        path = self.folder(key) / TENSORS
-        if not (self.has(key) and path.is_file()):
+        if not self.has(key):
             return False
-        try:
-            status = path.stat()
-            stamp = status.st_size, status.st_mtime_ns
-            if self._sound.get(key) != stamp:
+        stamp = stamp_of(self.file(key, TENSORS))
+        if stamp is None:
+            return False
+        if self._sound.get(key) != stamp:
+            try:
                 self.verify(key)
-                self._sound[key] = stamp
-        except (OSError, StoreError):  # damaged, or another process has just dropped them
-            return False
+            except (OSError, StoreError):  # damaged, or another process has just dropped them
+                return False
+            self._sound[key] = stamp
         return True
 
     def verify(self, key: str) -> None:
@@ -114,7 +124,7 @@ class Store:
             If they are not what was written; the stage is set aside.
         """
         path = self.folder(key) / TENSORS
-        if hashlib.sha256(path.read_bytes()).hexdigest() != self.envelope(key)["tensors"]:
+        if file_digest(path) != self.envelope(key)["tensors"]:
             msg = (
                 f"{path} is damaged: its digest is not the one that was written; "
                 f"{self.set_aside(key)}."
@@ -165,7 +175,8 @@ class Store:
         StoreError
             If the stage is not done, or its record is damaged or another stage's and set aside.
         """
-        path = self.folder(key) / RECORD
+        path = Path(self.file(key, RECORD))
+        stamp = stamp_of(path)
         try:
             found: dict[str, Json] = json.loads(path.read_text("utf-8"))
         except OSError as error:
@@ -177,6 +188,8 @@ class Store:
         if not is_envelope(found, key):
             msg = f"{path} is not the record of stage {key[:12]}; {self.set_aside(key)}."
             raise StoreError(msg)
+        if stamp is not None:  # taken before reading: a record changed meanwhile is read again
+            self._read[key] = stamp
         return found
 
     def record(self, key: str) -> dict[str, Json]:
@@ -260,17 +273,3 @@ class Store:
         """
         with FileLock(self.root / "leases" / f"{key}.lock"):
             yield
-
-
-def is_envelope(found: object, key: str) -> bool:
-    """Say whether JSON read from disk is the record of a key."""
-    match found:
-        case {"key": str() as name, "tensors": str(), "record": dict()}:
-            return name == key
-    return False
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Read all tensors of a safetensors file to the CPU."""
-    with safe_open(path, framework="pt", device="cpu") as opened:
-        return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict

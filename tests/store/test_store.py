@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from prunebench.core.digest import digest
 from prunebench.errors import DigestError, SpecError, StoreError
 from prunebench.store.artifact import Artifact
-from prunebench.store.store import RECORD, TENSORS, Store
+from prunebench.store.contents import RECORD, TENSORS
+from prunebench.store.store import Store
 
 KEY, OTHER = digest("a stage"), digest("another stage")
 
@@ -252,6 +253,22 @@ def vouch(store, blob):
     path = store.folder(KEY) / RECORD
     envelope = json.loads(path.read_text()) | {"tensors": hashlib.sha256(blob).hexdigest()}
     path.write_text(json.dumps(envelope))
+
+
+def test_a_record_that_changes_is_read_again(store):
+    """A store remembers which records it has read, but not what becomes of them."""
+    store.put(KEY, Artifact({"status": "ok"}))
+    path = store.folder(KEY) / RECORD
+    whole = path.read_bytes()
+
+    assert store.has(KEY)
+    path.write_bytes(whole[:-5])
+    assert not store.has(KEY)
+    assert (store.root / "damaged" / f"{KEY}-1" / RECORD).read_bytes() == whole[:-5]
+    store.put(KEY, Artifact({"status": "ok"}))
+    assert store.has(KEY)
+    store.discard(KEY)
+    assert not store.has(KEY)
 
 
 def test_dropped_tensors_leave_the_record(store):
