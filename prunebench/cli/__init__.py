@@ -32,6 +32,9 @@ COMMANDS: Mapping[str, LazyCommand] = {
     ),
     "run": LazyCommand("prunebench.cli.run:run", "Run an experiment and write its report."),
     "show": LazyCommand("prunebench.cli.show:show", "Describe one thing and its settings."),
+    "store": LazyCommand(
+        "prunebench.cli.store:store", "Say what a store takes, clear it up, verify it."
+    ),
 }
 
 

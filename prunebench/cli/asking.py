@@ -51,7 +51,7 @@ EXPERIMENT_OPTIONS = (
     click.option(
         "--latency/--no-latency",
         default=None,
-        help="Time every network that was cut beside its dense counterpart, nothing else running.",
+        help="Time cut networks, and masks of linear-heavy ones as CSR, beside dense ones.",
     ),
     click.option(
         "--diagnostics/--no-diagnostics",
@@ -79,12 +79,40 @@ STUDY_OPTIONS = (
     ),
 )
 
+TIME_OPTIONS = (
+    click.option(
+        "--max-minutes",
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="M",
+        help="Begin nothing that would end later; the same command goes on (exit code 4).",
+    ),
+)
+
+HANDS_OPTIONS = (
+    click.option(
+        "--max-memory",
+        metavar="8G|500M|50%",
+        help="What all workers may take together; fewer of them are started, or go on, to keep it.",
+    ),
+    click.option(
+        "--stages-per-gpu",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Workers on each GPU, with --device cuda; 1 by default.",
+    ),
+    click.option(
+        "--cuda-graphs",
+        is_flag=True,
+        help="Record training steps as CUDA graphs: for small networks, which wait for launches.",
+    ),
+)
+
 PLACE_OPTIONS = (
     click.option(
         "--workers",
         type=click.IntRange(0),
         metavar="N",
-        help="Worker processes; one per core by default, 0 runs in this process.",
+        help="Worker processes; by default one per core or GPU, 0 runs in this process.",
     ),
     click.option(
         "--data-dir",

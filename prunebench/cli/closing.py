@@ -17,21 +17,37 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 1
 
+TIME_IS_UP = 4
+"""Neither done nor wrong: 0 would end a loop that runs the same command until all is done."""
+
 
 def conclude(finished: Finished, *, as_json: bool) -> None:
-    """Write the report and print the closing table; exit code 1 if a trial has failed."""
-    from prunebench.report.render import render
+    """Write the report and print the closing table.
 
-    pages = render(finished.folder)
+    The exit code is 1 if a trial has failed, else 4 if time was up before all was done.
+    """
+    pages = written(finished)
     if as_json:
         click.echo(json.dumps(run_facts(finished, pages), indent=2))
     else:
-        print_summary(finished)
+        if finished.rows:
+            print_summary(finished)
         click.echo(f"\n{sentence(finished.record)}", err=True)
+        if finished.record.left:
+            click.echo(left_sentence(finished), err=True)
         for page in pages:
             click.echo(f"{page}")
     if finished.record.failed or finished.record.blocked:
         raise click.exceptions.Exit(SOME_FAILED)
+    if finished.record.left:
+        raise click.exceptions.Exit(TIME_IS_UP)
+
+
+def written(finished: Finished) -> tuple[Path, ...]:
+    """Write the report; time may have been up before there was anything to report."""
+    from prunebench.report.render import render
+
+    return render(finished.folder) if finished.rows or not finished.record.left else ()
 
 
 def print_summary(finished: Finished) -> None:
@@ -51,12 +67,25 @@ def print_summary(finished: Finished) -> None:
 
 
 def sentence(record: RunRecord) -> str:
-    """Count stages and trainings in one sentence."""
+    """Count stages and trainings in one sentence, and say what the largest worker took."""
+    from prunebench.run.memory import spelled
+
     skipped = f"; {len(record.skipped)} combinations skipped" if record.skipped else ""
+    memory = f", at most {spelled(record.worker_memory)} a worker" if record.worker_memory else ""
     return (
         f"{record.executed} stages run, {record.reused} reused, {record.failed} failed, "
-        f"{record.blocked} blocked in {record.seconds:.1f} s; {record.trainings_planned} trainings "
-        f"instead of {record.trainings_naive}{skipped}."
+        f"{record.blocked} blocked in {record.seconds:.1f} s{memory}; {record.trainings_planned} "
+        f"trainings instead of {record.trainings_naive}{skipped}."
+    )
+
+
+def left_sentence(finished: Finished) -> str:
+    """Say what there was no time for, and how to go on."""
+    stages = "1 stage" if finished.record.left == 1 else f"{finished.record.left} stages"
+    return (
+        f"--max-minutes: {stages} would not have ended in time and were not begun; "
+        f"{len(finished.rows)} of {finished.planned} rows are complete. Run the same command again "
+        f"to go on."
     )
 
 
@@ -71,10 +100,14 @@ def run_facts(finished: Finished, pages: tuple[Path, ...]) -> dict[str, Any]:
         "reused": record.reused,
         "failed": record.failed,
         "blocked": record.blocked,
+        "left": record.left,
+        "estimated_seconds": record.estimated_seconds,
         "seconds": record.seconds,
+        "worker_memory": record.worker_memory,
         "trainings_naive": record.trainings_naive,
         "trainings_planned": record.trainings_planned,
         "skipped": len(record.skipped),
         "rows": len(finished.rows),
+        "rows_planned": finished.planned,
         "controls": sum(bool(row.control_of) for row in finished.rows),
     }

@@ -61,6 +61,8 @@ def export(
 def restore(invocation: Invocation, under_way: Export, workers: int | None) -> None:
     """Compute what the store lacks, with the progress display; one stage waits for another."""
     from prunebench.cli.progress import Display
+    from prunebench.plan.problem import chosen_device
+    from prunebench.run.hands import Asked, choose_hands
     from prunebench.run.planning import fetch_data
     from prunebench.run.run import choose_executor
 
@@ -69,9 +71,9 @@ def restore(invocation: Invocation, under_way: Export, workers: int | None) -> N
         return
     registry, places = under_way.registry, under_way.places
     fetch_data(registry, under_way.experiment, places.data)
-    executor = choose_executor(
-        registry, places, 1 if workers is None else workers, invocation.blocked
-    )
+    asked = Asked(1 if workers is None else workers)
+    hands = choose_hands(asked, chosen_device(under_way.experiment.device))
+    executor = choose_executor(registry, places, hands, invocation.blocked)
     with Display(len(lacking) + 1) as display:
         registry.observe(display)
         under_way.restore(executor, registry.emit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from prunebench.cli.request import Request
     from prunebench.experiment.experiment import Experiment
     from prunebench.plan.plan import Plan
-    from prunebench.plan.stage import Stage
     from prunebench.plugin.registry import Registry
+    from prunebench.run.costing import Estimate
     from prunebench.store.store import Store
 
 
@@ -38,10 +39,7 @@ def print_plan(registry: Registry, request: Request) -> None:
     if request.as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    kinds = [
-        [kind, str(number), str(facts["to_run"][kind])] for kind, number in facts["stages"].items()
-    ]
-    print_table(("stage", "planned", "to run"), kinds)
+    print_table(("stage", "planned", "to run", "work"), stage_rows(facts))
     click.echo(
         f"\n{rows_phrase(facts)}; {facts['trainings_planned']} trainings, "
         f"{facts['trainings_naive']} if every trial trained its own dense network.\n"
@@ -49,6 +47,20 @@ def print_plan(registry: Registry, request: Request) -> None:
     )
     for line in reasons(planned, request.experiment):
         click.echo(line)
+
+
+def stage_rows(facts: dict[str, Any]) -> list[list[str]]:
+    """Count stages by kind, with the time that those to run take one after another."""
+    work = facts["estimated_by_kind"] or {}
+    return [
+        [
+            kind,
+            str(number),
+            str(facts["to_run"][kind]),
+            roughly(work[kind]) if kind in work else "",
+        ]
+        for kind, number in facts["stages"].items()
+    ]
 
 
 def rows_phrase(facts: dict[str, Any]) -> str:
@@ -62,39 +74,43 @@ def estimate_sentence(seconds: float | None, workers: int) -> str:
     if seconds is None:
         return "no estimate: the model does not fit in memory"
     hands = "1 worker" if workers == 1 else f"{workers} workers"
-    return f"About {roughly(seconds)} on {hands}, by a short probe."
+    return f"About {roughly(seconds)} on {hands}, by a short probe or by what was run before."
 
 
 def plan_facts(registry: Registry, planned: Plan, request: Request) -> dict[str, Any]:
     """Say in JSON what a plan holds, and what of it the store lacks."""
     from prunebench.run.agenda import missing
-    from prunebench.run.run import cores
     from prunebench.store.store import Store
 
     store = Store(request.places.store, make=False)
-    todo = [planned.stages[key] for key in sorted(missing(planned, store))]
-    workers = cores() if request.workers is None else max(request.workers, 1)
+    todo = sorted(missing(planned, store))
+    workers = request.hands().at_once
+    found = probed(registry, store, planned, todo, workers)
+    kinds: Counter[str] = Counter(planned.stages[key].kind for key in todo)
     return {
         "rows": len(planned.trials),
         "controls": sum(bool(trial.facts.get("control_of")) for trial in planned.trials),
         "stages": planned.counts,
-        "to_run": {kind: sum(stage.kind == kind for stage in todo) for kind in planned.counts},
+        "to_run": {kind: kinds[kind] for kind in planned.counts},
         "trainings_naive": planned.trainings_naive,
         "trainings_planned": planned.trainings,
-        "estimated_seconds": probed_seconds(registry, store, todo, workers),
+        "estimated_seconds": found and found.seconds,
+        "estimated_by_kind": found and found.by_kind,
         "workers": workers,
         "skipped": [vars(skipped) for skipped in planned.skipped],
     }
 
 
-def probed_seconds(
-    registry: Registry, store: Store, todo: Sequence[Stage], workers: int
-) -> float | None:
+def probed(
+    registry: Registry, store: Store, planned: Plan, todo: Sequence[str], workers: int
+) -> Estimate | None:
     """Estimate the seconds of the stages; None where the probe finds no memory for the model."""
-    from prunebench.run.probe import estimate
+    from prunebench.run.allowance import allowed_cores
+    from prunebench.run.costing import Costing, Machine, estimated
 
+    costing = Costing(registry, store, planned.stages, Machine(workers, allowed_cores()))
     try:
-        return estimate(registry, store, todo, workers)
+        return estimated(costing.forecast(todo, probed=True), costing.machine)
     except (RuntimeError, MemoryError):  # torch has no error of its own for memory on the CPU
         return None
 

@@ -19,13 +19,19 @@ from rich.table import Column
 from rich.text import Text
 
 from prunebench.api import StageEvent, hookimpl
-from prunebench.cli.text import one_line
+from prunebench.cli.text import one_line, roughly
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
+
+    from prunebench.run.pace import Pace
 
 LINE_SECONDS = 10.0
 """Without a terminal: at most one line in so many seconds, failures and warnings apart."""
+
+LINE_SHARE = 0.05
+"""And at most one in this part of the time so far: a night gives a page of lines, not a book."""
 
 COUNT_WIDTH = 13
 """Room for 999999/999999: the bars of stages stand below the one of the run."""
@@ -42,14 +48,18 @@ class Display:
         Stages to run.
     console
         Where to; stderr by default.
+    pace
+        Knows what is left and how fast it goes; it hears every event first.
     """
 
-    def __init__(self, total: int, console: Console | None = None) -> None:
-        self.total, self.done = total, 0
+    def __init__(
+        self, total: int, console: Console | None = None, pace: Pace | None = None
+    ) -> None:
+        self.total, self.done, self.pace = total, 0, pace
         self.console = console or Console(stderr=True, highlight=False)
         self._bars = Bars(self.console, total) if self.console.is_terminal and total else None
         self._warnings = Warnings(self)
-        self._last_line = monotonic()
+        self._began = self._last_line = monotonic()
 
     def __enter__(self) -> Display:
         logging.getLogger("prunebench").addHandler(self._warnings)
@@ -74,10 +84,18 @@ class Display:
         if event.what == "failed":
             self.say(f"failed: {event.title}: {event.message}")
         if self._bars is not None:
-            self._bars.show(event, self.done)
-        elif event.what == "finished" and monotonic() - self._last_line >= LINE_SECONDS:
-            self._last_line = monotonic()
-            self.say(f"{self.done} of {self.total} stages done, last: {event.title}")
+            self._bars.show(event, self.done, outlook(self.pace))
+        elif event.what in ("finished", "progress"):
+            self.write(event, monotonic())
+
+    def write(self, event: StageEvent, now: float) -> None:
+        """Write a line, where the last one is long enough ago."""
+        if now - self._last_line < max(LINE_SECONDS, LINE_SHARE * (now - self._began)):
+            return
+        self._last_line = now
+        doing = f"{'last' if event.what == 'finished' else 'now'}: {event.title}"
+        facts = [f"{self.done} of {self.total} stages done", *outlook(self.pace), doing]
+        self.say(", ".join(facts))
 
     def say(self, text: str) -> None:
         """Write a line, above the bars if there are any."""
@@ -104,8 +122,8 @@ class Bars:
             Group(self._whole, self._stages), console=console, transient=True, refresh_per_second=8
         )
 
-    def show(self, event: StageEvent, done: int) -> None:
-        """Show one event; `done` stages have ended."""
+    def show(self, event: StageEvent, done: int, said: Sequence[str] = ()) -> None:
+        """Show one event; `done` stages have ended, and more is `said` of the run."""
         if event.what == "started":
             title = one_line(event.title)
             self._under_way[event.key] = self._stages.add_task(title, total=None, count="")
@@ -115,7 +133,18 @@ class Bars:
             self._stages.update(task, completed=event.done, total=event.total, count=count)
         elif event.key in self._under_way:
             self._stages.remove_task(self._under_way.pop(event.key))
-        self._whole.update(self._all, completed=done, count=f"{done}/{self._total}")
+        text = ", ".join(["stages done", *said])
+        count = f"{done}/{self._total}"
+        self._whole.update(self._all, completed=done, count=count, description=text)
+
+
+def outlook(pace: Pace | None) -> list[str]:
+    """Say how long a run goes on and how fast it trains, as far as that is known."""
+    if pace is None or not pace.is_known:
+        return []
+    rate = pace.throughput
+    speed = [f"{rate:.0f} images/s"] if rate >= 1 else []
+    return [f"about {roughly(pace.remaining)} left", *speed]
 
 
 def bars(console: Console, style: str) -> Progress:

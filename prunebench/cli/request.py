@@ -13,9 +13,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prunebench.experiment.experiment import Experiment
+    from prunebench.run.hands import Asked, Hands
     from prunebench.run.run import Places
 
-PLACES = ("store", "data_dir", "out", "workers", "as_json", "tier", "claims", "claims_file")
+PLACES = (
+    "store",
+    "data_dir",
+    "out",
+    "workers",
+    "max_memory",
+    "stages_per_gpu",
+    "cuda_graphs",
+    "as_json",
+    "tier",
+    "claims",
+    "claims_file",
+)
 
 
 @dataclass(frozen=True)
@@ -28,16 +41,29 @@ class Request:
         The grid.
     places
         Folders.
-    workers
-        Worker processes; None for one per core, 0 for this process.
+    asked
+        Of the machine: workers and memory.
     as_json
         Whether stdout gets JSON.
     """
 
     experiment: Experiment
     places: Places
-    workers: int | None
+    asked: Asked
     as_json: bool
+
+    def hands(self) -> Hands:
+        """Decide how many workers there are, and what they may take.
+
+        Raises
+        ------
+        SpecError
+            If what is asked for cannot be had.
+        """
+        from prunebench.plan.problem import chosen_device
+        from prunebench.run.hands import choose_hands
+
+        return choose_hands(self.asked, chosen_device(self.experiment.device))
 
 
 def read_request(source: str | None, given: dict[str, Any], *, retry: bool = False) -> Request:
@@ -54,6 +80,7 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
     """
     from prunebench.experiment.schema import source_path, validate
     from prunebench.results.folder import own_claims, read_record
+    from prunebench.run.hands import Asked
     from prunebench.run.run import Places
 
     asked = {name: value for name, value in given.items() if name not in PLACES}
@@ -74,7 +101,10 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
     else:
         experiment = read_experiment(source, asked, tier)
     refuse_strange_claims(experiment, places.claims)
-    return Request(experiment, places, given["workers"], given["as_json"])
+    hands = Asked(
+        given["workers"], given["max_memory"], given["stages_per_gpu"], graphs=given["cuda_graphs"]
+    )
+    return Request(experiment, places, hands, given["as_json"])
 
 
 def of_claims(

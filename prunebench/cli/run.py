@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +14,10 @@ import click
 from prunebench.cli.asking import (
     EXPERIMENT_OPTIONS,
     FOLDER,
+    HANDS_OPTIONS,
     PLACE_OPTIONS,
     STUDY_OPTIONS,
+    TIME_OPTIONS,
     with_options,
 )
 from prunebench.cli.invocation import Invocation, pass_invocation, talk_to_stderr
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     epilog="Example: prunebench run --methods magnitude,l1filter --protocols ticket,random"
 )
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
-@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
+@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS, *HANDS_OPTIONS, *TIME_OPTIONS)
 @click.option("--out", type=FOLDER, help="Folder of the report; a new one in the store by default.")
 @click.option("--keep-weights", is_flag=True, help="Keep the weights of retrained networks.")
 @click.option(
@@ -45,6 +50,7 @@ def run(
     *,
     keep_weights: bool,
     dry_run: bool,
+    max_minutes: float | None,
     **given: Any,
 ) -> None:
     """Run an experiment and write its report."""
@@ -57,27 +63,37 @@ def run(
         print_plan(invocation.registry(), request)
         return
     with talk_to_stderr():
-        finished = carry_out(invocation, request, keep_weights=keep_weights)
+        terms = Wanted(keep_weights, max_minutes)
+        finished = carry_out(invocation, request, terms)
     conclude(finished, as_json=request.as_json)
 
 
-def carry_out(invocation: Invocation, request: Request, *, keep_weights: bool) -> Finished:
+@dataclass(frozen=True)
+class Wanted:
+    """How a run is to be carried out: whether weights stay, and within how many minutes."""
+
+    keep_weights: bool = False
+    max_minutes: float | None = None
+
+
+def carry_out(invocation: Invocation, request: Request, wanted: Wanted) -> Finished:
     """Plan and run with the progress display; an interrupt keeps what is done."""
     from prunebench.cli.planning import refuse_empty
     from prunebench.cli.progress import Display
-    from prunebench.run.agenda import missing
     from prunebench.run.planning import make_plan
     from prunebench.run.run import Run, choose_executor
 
-    registry, places = invocation.registry(), request.places
+    until = monotonic() + 60 * (inf if wanted.max_minutes is None else wanted.max_minutes)
+    registry, places, hands = invocation.registry(), request.places, request.hands()
     planned = make_plan(registry, request.experiment, places.data, fetch=True, claims=places.claims)
     refuse_empty(planned, request.experiment)
     under_way = Run(registry, request.experiment, planned, places, command_line())
-    executor = choose_executor(registry, places, request.workers, invocation.blocked)
+    pace = under_way.pace(hands, until)
+    executor = choose_executor(registry, places, hands, invocation.blocked)
     try:
-        with Display(len(missing(planned, under_way.store))) as display:
+        with Display(len(pace.forecast.stages), pace=pace) as display:
             registry.observe(display)
-            return under_way.execute(executor, keep_weights=keep_weights)
+            return under_way.execute(executor, keep_weights=wanted.keep_weights, pace=pace)
     except KeyboardInterrupt:
         click.echo(
             f"prunebench: {kept(under_way)}; run the same command again to go on.",
@@ -102,7 +118,7 @@ def command_line() -> str:
 
 @click.command(epilog="Example: prunebench plan --methods magnitude --protocols finetune,ticket")
 @click.argument("source", required=False, metavar="[TOML | BENCHMARK]")
-@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS)
+@with_options(*STUDY_OPTIONS, *EXPERIMENT_OPTIONS, *PLACE_OPTIONS, *HANDS_OPTIONS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_invocation
 def plan(invocation: Invocation, /, source: str | None, **given: Any) -> None:

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from prunebench.contracts.dataset import DatasetInfo
 from prunebench.contracts.method import Method
 from prunebench.contracts.model import Model
 from prunebench.contracts.settings import configure
-from prunebench.core.digest import Json, canonical
+from prunebench.core.digest import Json
 from prunebench.errors import ContractError
 from prunebench.plugin.offer import Offer
 from prunebench.plugin.registry import Registry
 from prunebench.run.environment import environment
+from prunebench.run.images import DataSets, device_of
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact
 from prunebench.store.store import Store
-from prunebench.training.batches import hold_out
 from prunebench.training.images import Images, Split
 
 Progress = Callable[[int, int], None]
@@ -25,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Bench:
-    """The surroundings of stage bodies in one process; caches the data sets it has read.
+    """The surroundings of stage bodies in one process; holds the data sets it has read.
 
     Parameters
     ----------
@@ -35,13 +34,18 @@ class Bench:
         Artifacts.
     progress
         Hears (steps done, steps in all) of a training.
+    graphs
+        Whether training steps are recorded as CUDA graphs.
     """
 
     registry: Registry
     store: Store
     progress: Progress | None = None
-    _data: dict[str, tuple[DatasetInfo, Images]] = field(default_factory=dict)
+    graphs: bool = False
     _environments: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._sets = DataSets(self.registry, self.store)
 
     def artifact(self, key: Json) -> Artifact:
         """Read an input."""
@@ -71,31 +75,21 @@ class Bench:
         return configure(offer.item, kind, offer.name, spec["settings"])
 
     def data(self, task: Task) -> tuple[DatasetInfo, Images]:
-        """Read the data set of a task, once per process."""
-        spec: Mapping[str, Any] = task.spec["data"]  # type: ignore[assignment] # a JSON object
-        name = canonical([dict(spec), dict(task.place)])
-        if name not in self._data:
-            offer = self.registry.dataset(spec["name"])
-            settings: Mapping[str, Json] = task.place["settings"]  # type: ignore[assignment] # likewise
-            dataset = configure(offer.item, "data set", offer.name, settings)
-            place = Path(str(task.place["data_dir"]))
-            self._data[name] = (dataset.info(place), dataset.load(place))
-        return self._data[name]
+        """Give the data set of a task, on its device."""
+        return self._sets.whole(task)
 
     def training_data(self, task: Task) -> tuple[DatasetInfo, Split, Split | None]:
         """Give the data set's facts, training images and validation images (or None)."""
         info, images = self.data(task)
-        held_out = task.spec["validation"]
         if images.validation is not None:
             return info, images.train, images.validation
-        if not held_out:
+        if not task.spec["validation"]:
             return info, images.train, None
-        return info, *hold_out(images.train, int(str(held_out)), int(str(task.spec["seed"])))
+        return info, *self._sets.divided(task, images.train)
 
     def environment(self, task: Task) -> str:
         """Give the digest of the environment that a task runs in."""
-        numerics = task.spec.get("numerics", task.spec)
-        device = str(numerics.get("device", "cpu")) if isinstance(numerics, Mapping) else "cpu"
+        device = device_of(task)
         if device not in self._environments:
             self._environments[device] = str(environment(self.registry, device)["id"])
         return self._environments[device]

@@ -42,6 +42,7 @@ class Collector:
         self._read = lru_cache(RECORDS)(self._record)
         self._readers: dict[str, list[PlannedTrial]] = {}
         self._open: dict[str, set[str]] = {}
+        self._at_first = -1
 
     def begin(self) -> None:
         """Write the rows that are complete already, and nothing else."""
@@ -54,6 +55,7 @@ class Collector:
             if not lacking:
                 self._make(trial)
         write_results(self.folder, self.rows.values())
+        self._at_first = len(self.rows)
 
     def take(self, key: str) -> None:
         """Append the rows that a finished stage has completed."""
@@ -64,14 +66,15 @@ class Collector:
                 append_row(self.folder, self._make(trial))
 
     def end(self, outcome: Outcome) -> None:
-        """Write all rows in order, failed and blocked ones too."""
+        """Write all rows in order, failed and blocked ones too; as they stand if none is new."""
         for trial in self.plan.trials:
             if name_of(trial) not in self.rows:
                 row = self._salvage(trial, outcome)
                 row = row or unfinished_row(trial, outcome, self.plan, self.environment)
                 if row is not None:
                     self.rows[name_of(trial)] = row
-        write_results(self.folder, self.rows.values())
+        if len(self.rows) != self._at_first:
+            write_results(self.folder, self.rows.values())
 
     def _salvage(self, trial: PlannedTrial, outcome: Outcome) -> Measurement | None:
         """Make the row of a trial that is in the store all the same; else None.

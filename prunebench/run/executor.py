@@ -14,6 +14,7 @@ import torch
 
 from prunebench.plugin.registry import Registry
 from prunebench.run.bench import Bench
+from prunebench.run.memory import MemoryWatch
 from prunebench.run.message import Message, failure
 from prunebench.run.numerics import settled
 from prunebench.run.stages import BODIES
@@ -23,7 +24,7 @@ from prunebench.store.store import Store
 
 
 class Executor(Protocol):
-    """Runs tasks, `slots` at a time."""
+    """Runs tasks, `slots` at a time; there may come to be fewer of them, never none."""
 
     slots: int
 
@@ -40,14 +41,17 @@ class Executor(Protocol):
 def perform(bench: Bench, task: Task) -> Message:
     """Run one stage under its lease; an error becomes a message."""
     began = perf_counter()
-    try:
-        with bench.store.lease(task.key):
-            reused = is_done(bench.store, task)
-            if not reused:
-                bench.store.put(task.key, carried_out(bench, task))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
-        return failure(task.key, error, perf_counter() - began)
-    return Message("finished", task.key, seconds=perf_counter() - began, reused=reused)
+    with MemoryWatch() as watch:
+        try:
+            with bench.store.lease(task.key):
+                reused = is_done(bench.store, task)
+                if not reused:
+                    bench.store.put(task.key, carried_out(bench, task))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
+            said = failure(task.key, error)
+        else:
+            said = Message("finished", task.key, reused=reused)
+    return replace(said, seconds=perf_counter() - began, memory=watch.largest)
 
 
 def carried_out(bench: Bench, task: Task) -> Artifact:
@@ -78,12 +82,14 @@ class InlineExecutor:
     ----------
     registry, store
         What stage bodies work with.
+    graphs
+        Whether training steps are recorded as CUDA graphs.
     """
 
     slots = 1
 
-    def __init__(self, registry: Registry, store: Store) -> None:
-        self._bench = Bench(registry, store)
+    def __init__(self, registry: Registry, store: Store, *, graphs: bool = False) -> None:
+        self._bench = Bench(registry, store, graphs=graphs)
         self._messages: deque[Message] = deque()
 
     def submit(self, task: Task) -> None:

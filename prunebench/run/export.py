@@ -27,7 +27,7 @@ from prunebench.run.network import Survivor, make_survivor
 from prunebench.run.onnx_file import write_onnx
 from prunebench.run.planning import make_plan
 from prunebench.run.run import Places, make_folder
-from prunebench.run.scheduler import Emit, Scheduler
+from prunebench.run.scheduler import Emit, Scheduler, Terms
 from prunebench.store.store import Store
 
 DESCRIPTOR = "model.json"
@@ -97,7 +97,7 @@ class Export:
             If a stage fails, such as by giving other numbers than it gave before.
         """
         store = Reopened(self.places.store, self.stage.key)
-        scheduler = Scheduler(self.plan, store, executor, emit, keep_weights=True)
+        scheduler = Scheduler(self.plan, store, executor, emit, terms=Terms(keep_weights=True))
         try:
             outcome = scheduler.run()
         finally:
@@ -211,7 +211,7 @@ def only(plan: Plan, trial: PlannedTrial) -> Plan:
     wanted = leading_to(plan, [trial.evaluate])
     stages = {key: stage for key, stage in plan.stages.items() if key in wanted}
     alone = replace(trial, after_pruning=None, train=None, dense=None, prunes=(), between=())
-    return Plan(stages, (replace(alone, tuned=None, latency=None, diagnoses=()),))
+    return Plan(stages, (replace(alone, tuned=None, latency=None, diagnoses=(), scores=()),))
 
 
 def refuse_folder(folder: Path, trial: str) -> None:

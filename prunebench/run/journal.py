@@ -11,9 +11,9 @@ from pathlib import Path
 
 from prunebench.plan.plan import Plan
 from prunebench.results.folder import write_aside
+from prunebench.store.references import PLAN
 
 LOG = "log.txt"
-PLAN = "plan.json"
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 

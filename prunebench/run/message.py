@@ -16,7 +16,8 @@ class Message:
     Parameters
     ----------
     what
-        ``"progress"``, ``"finished"`` or ``"failed"``.
+        ``"progress"``, ``"finished"`` or ``"failed"``; ``"warning"`` between a worker and its
+        executor.
     key
         The task's; empty where a worker speaks of itself.
     done, total
@@ -26,10 +27,12 @@ class Message:
     reused
         For ``"finished"``: whether another process had done it meanwhile.
     reason, story
-        Last line and whole text of the error, for ``"failed"``.
+        Last line and whole text of the error, for ``"failed"``; a warning's text.
+    memory
+        Largest size of the worker's own memory meanwhile, in bytes; 0 where nothing says.
     """
 
-    what: Literal["progress", "finished", "failed"]
+    what: Literal["progress", "finished", "failed", "warning"]
     key: str
     done: int = 0
     total: int = 0
@@ -37,6 +40,7 @@ class Message:
     reused: bool = False
     reason: str = ""
     story: str = ""
+    memory: int = 0
 
     def line(self) -> str:
         """Write the message as one line."""

@@ -2,11 +2,26 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+PINNING_VARIABLES = (
+    "OMP_PROC_BIND",
+    "OMP_PLACES",
+    "GOMP_CPU_AFFINITY",
+    "KMP_AFFINITY",
+    "MKL_DOMAIN_NUM_THREADS",
+)
+"""Bind a process's first thread to the first core: all workers would share one. The last one
+overrules the number of threads."""
 
 
 @contextmanager
@@ -34,4 +49,11 @@ def settled() -> Iterator[None]:
 
 def one_thread_environment() -> dict[str, str]:
     """Give environment variables for a worker; they count only before torch is loaded."""
-    return dict(os.environ) | dict.fromkeys(THREAD_VARIABLES, "1")
+    kept = {name: text for name, text in os.environ.items() if name not in PINNING_VARIABLES}
+    return kept | dict.fromkeys(THREAD_VARIABLES, "1")
+
+
+def one_operation_at_a_time() -> None:
+    """Give torch one thread between operations too; it takes that once, before it is at work."""
+    with suppress(RuntimeError):
+        torch.set_num_interop_threads(1)

@@ -1,6 +1,8 @@
 """From what is asked for to a plan: data fetched, trials that claims compare picked out."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from prunebench.claims.file import read_claims
@@ -33,8 +35,21 @@ def make_plan(
         fetch_data(registry, experiment, data)
     timed = any(grid.latency for grid in experiment.grids)
     here = digest(machine(chosen_device(experiment.device))) if timed else ""
-    whole = Planner(registry, experiment, data, here).plan()
+    with uncollected():
+        whole = Planner(registry, experiment, data, here).plan()
     return compared(whole, experiment.study, claims) if experiment.study.only_claims else whole
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage in a block that leaves none, and among all of torch."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def compared(plan: Plan, study: Study, file: Path | None) -> Plan:

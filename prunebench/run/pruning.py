@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from prunebench.contracts.method import Method
-from prunebench.contracts.subject import GroupView, Scores, Subject
+from prunebench.contracts.subject import GroupView, Scores, Subject, without_quota
 from prunebench.core.allocation import floors, overrun
 from prunebench.core.cost import (
     dense_cost,
@@ -23,9 +23,9 @@ from prunebench.core.digest import Json
 from prunebench.core.granularity import Granularity
 from prunebench.core.layout import Layout
 from prunebench.core.mask import Mask
-from prunebench.core.quota import Quota, Within, shrinking
+from prunebench.core.quota import PerLayer, Quota, Within, shrinking
 from prunebench.core.random import generator
-from prunebench.core.select import select
+from prunebench.core.select import check_scores, select
 from prunebench.core.surgery import apply_weight_mask, silence, widen
 from prunebench.core.views import view_group
 from prunebench.errors import ContractError
@@ -110,16 +110,42 @@ class Pruning:
         else:
             apply_weight_mask(self.network, mask)
 
-    def prune(self, quota: Quota, number: int, *, finite: bool) -> int:
-        """Carry out one round; gives by how much its quota was missed."""
+    @property
+    def is_finite(self) -> bool:
+        """Whether the network holds numbers alone, so that scoring it has a sense."""
+        return all(bool(torch.isfinite(p).all()) for p in self.network.parameters())
+
+    def score(self, number: int) -> Scores:
+        """Score the network for a round, whatever that will keep.
+
+        Raises
+        ------
+        ContractError
+            If the method asks what it will keep, or its scores are not of the mask's shape.
+        """
+        began = perf_counter()
+        sampling = self.sampling(number)
+        subject = self.subject(PerLayer({}), number, sampling)
+        scores = self.method.score(without_quota(subject, self.method.name))
+        check_scores(scores, self.mask)
+        self.images_drawn += sampling.images
+        self.seconds += perf_counter() - began
+        return scores
+
+    def prune(
+        self, quota: Quota, number: int, *, finite: bool, scores: Scores | None = None
+    ) -> int:
+        """Carry out one round; gives by how much its quota was missed.
+
+        `scores` are those of a score stage; without, the network is scored here.
+        """
         began = perf_counter()
         sampling = self.sampling(number)
         subject = self.subject(quota, number, sampling)
-        scores: Scores = (
-            self.method.score(subject)
-            if finite
-            else {name: torch.zeros(kept.shape) for name, kept in self.mask.items()}
-        )
+        if not finite:
+            scores = {name: torch.zeros(kept.shape) for name, kept in self.mask.items()}
+        elif scores is None:
+            scores = self.method.score(subject)
         limit = (
             overrun(self.layout, quota, self.method.granularity)
             if isinstance(quota, Within)

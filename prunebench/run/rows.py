@@ -45,11 +45,17 @@ class Chain:
     after: Record | None
     train: Record | None
     dense: Record | None
+    scores: tuple[Record, ...]
     prunes: tuple[Record, ...]
     between: tuple[Record, ...]
     tuned: Record | None
     diagnoses: tuple[Record, ...]
     latency: Record | None
+
+    @property
+    def method(self) -> tuple[Record, ...]:
+        """Records of what the method did: its cost is the same whoever shares its scores."""
+        return (*self.scores, *self.prunes)
 
 
 def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
@@ -67,6 +73,7 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         after=read(trial.after_pruning) if trial.after_pruning else None,
         train=read(trial.train) if trial.train else None,
         dense=read(trial.dense) if trial.dense else None,
+        scores=tuple(map(read, trial.scores)),
         prunes=tuple(map(read, trial.prunes)),
         between=tuple(map(read, trial.between)),
         tuned=read(trial.tuned) if trial.tuned else None,
@@ -83,7 +90,7 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         **training(chain),
         **method_cost(chain),
         **diagnosed(chain),
-        latency=latency(chain),
+        latency=latency(trial, chain),
         **ledger(chain, is_dense=trial.train == trial.dense),
     )
 
@@ -183,7 +190,7 @@ def ledger(chain: Chain, *, is_dense: bool) -> dict[str, Any]:
     ]
     kept_macs = chain.prunes[-1]["macs_sparse"] if chain.prunes else 0
     last = (0.0, 0, 0.0) if is_dense else spent(chain.train, kept_macs)
-    scoring = sum(record["seconds"] for record in chain.prunes)
+    scoring = sum(record["seconds"] for record in chain.method)
     tuning = spent(chain.tuned, dense_macs)
     return {
         "dense_epochs": first[0],
@@ -214,10 +221,10 @@ def method_cost(chain: Chain) -> dict[str, Any]:
         }
     if not chain.prunes:
         return found
-    peaks = [record["method_memory"] for record in chain.prunes]
+    peaks = [record["method_memory"] for record in chain.method]
     return found | {
-        "method_seconds": sum(record["method_seconds"] for record in chain.prunes),
-        "method_samples": sum(record["method_samples"] for record in chain.prunes),
+        "method_seconds": sum(record["method_seconds"] for record in chain.method),
+        "method_samples": sum(record["method_samples"] for record in chain.method),
         "method_memory": max((peak for peak in peaks if peak is not None), default=None),
     }
 
@@ -228,10 +235,10 @@ def diagnosed(chain: Chain) -> dict[str, Any]:
     return {name: found.get(name) for name in DIAGNOSES}
 
 
-def latency(chain: Chain) -> dict[str, Any]:
-    """Give the times of the cut network and the dense one, and where they were measured."""
+def latency(trial: PlannedTrial, chain: Chain) -> dict[str, Any]:
+    """Give the times of the pruned network and the dense one, or why there are none."""
     if chain.latency is None:
-        return {}
+        return {"untimed": trial.untimed} if trial.untimed else {}
     return {**chain.latency["latency"], "environment": chain.latency["environment"]}
 
 

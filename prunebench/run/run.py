@@ -1,8 +1,8 @@
 """One invocation: plan, run, rows."""
 
-import os
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
@@ -24,13 +24,19 @@ from prunebench.results.folder import (
 )
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
+from prunebench.run.agenda import missing
+from prunebench.run.allowance import allowed_cores
 from prunebench.run.collector import Collector
+from prunebench.run.costing import Costing, Machine, make_pace
 from prunebench.run.declared import declare
 from prunebench.run.environment import environment
 from prunebench.run.executor import Executor, InlineExecutor
+from prunebench.run.hands import Hands
 from prunebench.run.journal import logged, write_plan
+from prunebench.run.numerics import one_operation_at_a_time
+from prunebench.run.pace import Pace
 from prunebench.run.processes import ProcessExecutor
-from prunebench.run.scheduler import Outcome, Scheduler
+from prunebench.run.scheduler import Outcome, Scheduler, Terms
 from prunebench.store.store import Store
 
 
@@ -73,12 +79,15 @@ class Finished:
         As in ``run.json``.
     outcome
         What ran, failed and was blocked.
+    planned
+        Rows that there would be, were everything done.
     """
 
     folder: Path
     rows: tuple[Measurement, ...]
     record: RunRecord
     outcome: Outcome
+    planned: int
 
 
 class Run:
@@ -131,7 +140,15 @@ class Run:
         )
         self.collector = Collector(plan, self.store, self.folder, str(facts["id"]))
 
-    def execute(self, executor: Executor, *, keep_weights: bool = False) -> Finished:
+    def pace(self, hands: Hands, until: float = inf) -> Pace:
+        """Estimate what is missing; `until` is the monotonic clock's time by which it must end."""
+        machine = Machine(hands.at_once, allowed_cores())
+        costing = Costing(self.registry, self.store, self.plan.stages, machine)
+        return make_pace(costing, sorted(missing(self.plan, self.store)), until=until)
+
+    def execute(
+        self, executor: Executor, *, keep_weights: bool = False, pace: Pace | None = None
+    ) -> Finished:
         """Run what is missing; whatever happens, what is done is written down."""
         began = perf_counter()
         write_record(self.folder, self.record)
@@ -146,7 +163,7 @@ class Run:
             executor,
             self.registry.emit,
             self.collector.take,
-            keep_weights=keep_weights,
+            Terms(keep_weights, pace),
         )
         try:
             with logged(self.folder):
@@ -156,11 +173,11 @@ class Run:
             executor.close()
             self.conclude(scheduler, perf_counter() - began)
         rows = tuple(sorted(self.collector.rows.values(), key=coordinates))
-        return Finished(self.folder, rows, self.record, scheduler.outcome)
+        return Finished(self.folder, rows, self.record, scheduler.outcome, len(self.plan.trials))
 
     def conclude(self, scheduler: Scheduler, seconds: float) -> None:
         """Write down how far the run came."""
-        outcome = scheduler.outcome
+        outcome, pace = scheduler.outcome, scheduler.terms.pace
         ran = len(outcome.executed) + len(outcome.failed) + len(outcome.blocked)
         self.record = replace(
             self.record,
@@ -169,6 +186,9 @@ class Run:
             failed=len(outcome.failed),
             blocked=len(outcome.blocked),
             seconds=seconds,
+            worker_memory=outcome.memory,
+            estimated_seconds=0.0 if pace is None else pace.estimate,
+            left=len(scheduler.todo),
         )
         self.collector.end(outcome)
         write_record(self.folder, self.record)
@@ -230,15 +250,10 @@ def make_folder(path: Path) -> Path:
 
 
 def choose_executor(
-    registry: Registry, places: Places, workers: int | None, blocked: tuple[str, ...]
+    registry: Registry, places: Places, hands: Hands, blocked: tuple[str, ...]
 ) -> Executor:
-    """Choose worker processes, one per core unless said; 0 runs in this process."""
-    if workers == 0:
-        return InlineExecutor(registry, Store(places.store))
-    files = registry.inventory.files
-    return ProcessExecutor(places.store, workers or cores(), blocked, files)
-
-
-def cores() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Choose worker processes, or this process where there are none."""
+    if not hands.workers:
+        one_operation_at_a_time()
+        return InlineExecutor(registry, Store(places.store), graphs=hands.graphs)
+    return ProcessExecutor(places.store, hands, blocked, registry.inventory.files)

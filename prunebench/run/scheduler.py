@@ -11,6 +11,7 @@ from prunebench.plan.stage import Stage
 from prunebench.run.agenda import Agenda, missing
 from prunebench.run.executor import Executor
 from prunebench.run.message import Message
+from prunebench.run.pace import Pace
 from prunebench.run.task import task_of
 from prunebench.store.store import Store
 
@@ -32,11 +33,33 @@ class Outcome:
         Reason of each failure.
     blocked
         Stages that could not run, and the failed stage that is to blame.
+    memory
+        Largest size of one worker's own memory, in bytes; 0 where nothing says.
+    put_off
+        Stages that could run and would not have ended in time.
     """
 
     executed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    memory: int = 0
+    put_off: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms a plan is carried out.
+
+    Parameters
+    ----------
+    keep_weights
+        Keep the tensors of retrained networks.
+    pace
+        Estimates that decide what begins first, and until when; None for training steps alone.
+    """
+
+    keep_weights: bool = False
+    pace: Pace | None = None
 
 
 class Scheduler:
@@ -53,8 +76,8 @@ class Scheduler:
         Hears every event.
     on_done
         Called with the key of every finished stage.
-    keep_weights
-        Keep the tensors of retrained networks.
+    terms
+        Which stages begin first, until when, and what is kept.
 
     Attributes
     ----------
@@ -69,11 +92,10 @@ class Scheduler:
         executor: Executor,
         emit: Emit,
         on_done: Callable[[str], None] = lambda _: None,
-        *,
-        keep_weights: bool = False,
+        terms: Terms = Terms(),
     ) -> None:
         self.plan, self.store, self.executor = plan, store, executor
-        self.emit, self.on_done, self.keep_weights = emit, on_done, keep_weights
+        self.emit, self.on_done, self.terms = emit, on_done, terms
         self.outcome = Outcome()
         self._running: set[str] = set()
         self._agenda = self._draw_up()
@@ -86,7 +108,10 @@ class Scheduler:
     def _draw_up(self) -> Agenda:
         lost = self.outcome.failed.keys() | self.outcome.blocked.keys()
         keys = missing(self.plan, self.store) | self._running
-        agenda = Agenda((self.plan.stages[key] for key in keys), self._running | lost)
+        held = self._running | lost | self.outcome.put_off
+        costs = None if self.terms.pace is None else self.terms.pace.costs
+        stages = (self.plan.stages[key] for key in keys)
+        agenda = Agenda(stages, held, costs, self.executor.slots)
         for key in self.outcome.failed:
             self._block(agenda, key)
         return agenda
@@ -99,7 +124,7 @@ class Scheduler:
                 self.tell("blocked", stage, message)
 
     def run(self) -> Outcome:
-        """Run until nothing is left that can be run."""
+        """Run until nothing is left that can be run, and ends in time."""
         self.hand_out()
         while self._running:
             self.hear(self.executor.wait())
@@ -121,9 +146,11 @@ class Scheduler:
         return any(self.plan.stages[key].alone for key in self._running)
 
     def begin(self, stage: Stage) -> None:
-        """Submit a stage, unless another process has changed what there is to do."""
+        """Submit a stage, unless it would end too late or another process did something."""
         if self.is_settled(stage):
             self.finish(stage, Message("finished", stage.key, reused=True))
+        elif not self.fits(stage):
+            self.outcome.put_off.add(stage.key)
         elif all(self.store.has_tensors(key) for key in stage.needs):
             self._running.add(stage.key)
             self.tell("started", stage)
@@ -131,14 +158,19 @@ class Scheduler:
         else:
             self._agenda = self._draw_up()
 
+    def fits(self, stage: Stage) -> bool:
+        """Say whether a stage would end in time."""
+        return self.terms.pace is None or self.terms.pace.fits(stage.key)
+
     def is_settled(self, stage: Stage) -> bool:
         """Say whether a stage is done and nobody here needs tensors of it that are gone.
 
         A done reader whose own tensors are gone and wanted counts as a need.
         """
-        return self.store.has(stage.key) and (
-            self.store.has_tensors(stage.key) or stage.key not in missing(self.plan, self.store)
-        )
+        if not self.store.has(stage.key):
+            return False
+        followers = (self.plan.stages[key] for key in self._agenda.followers(stage.key))
+        return self.store.has_tensors(stage.key) or all(map(self.is_settled, followers))
 
     def hear(self, message: Message) -> None:
         """Take in one message of the executor."""
@@ -146,6 +178,7 @@ class Scheduler:
         if message.what == "progress":
             self.tell("progress", stage, message)
             return
+        self.outcome.memory = max(self.outcome.memory, message.memory)
         self._running.discard(stage.key)
         if message.what == "failed":
             self.fail(stage, message)
@@ -176,22 +209,23 @@ class Scheduler:
         said = message or Message("progress", stage.key)
         if what != "progress":
             logger.info("%s %s %s %s", what, stage.key[:12], stage.title, said.reason)
-        self.emit(
-            StageEvent(
-                what=what,
-                kind=stage.kind,
-                key=stage.key,
-                title=stage.title,
-                done=said.done,
-                total=said.total,
-                seconds=said.seconds,
-                message=said.reason,
-            )
+        event = StageEvent(
+            what=what,
+            kind=stage.kind,
+            key=stage.key,
+            title=stage.title,
+            done=said.done,
+            total=said.total,
+            seconds=said.seconds,
+            message=said.reason,
         )
+        if self.terms.pace is not None:
+            self.terms.pace.hear(event)
+        self.emit(event)
 
     def sweep(self, keys: Iterable[str]) -> None:
         """Drop the tensors of retrained networks that nothing planned will read again."""
-        if self.keep_weights:
+        if self.terms.keep_weights:
             return
         for key in keys:
             if not self.plan.stages[key].keep and not self.is_wanted(key):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from prunebench.core.digest import Json
 from prunebench.plan.stage import Kind, Stage
@@ -33,7 +33,7 @@ class Task:
 
     def line(self) -> str:
         """Write the task as one line."""
-        return json.dumps(asdict(self)) + "\n"
+        return json.dumps(vars(self)) + "\n"
 
 
 def task_of(stage: Stage, *, restore: bool = False) -> Task:

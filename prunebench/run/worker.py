@@ -1,6 +1,7 @@
 """A worker process: tasks come in as lines of JSON on stdin, messages go out on stdout."""
 
 import json
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -13,28 +14,32 @@ from prunebench.plugin.registry import load_registry
 from prunebench.run.bench import Bench
 from prunebench.run.executor import perform
 from prunebench.run.message import Message, failure
-from prunebench.run.numerics import settled
+from prunebench.run.numerics import one_operation_at_a_time, settled
 from prunebench.run.task import Task, read_task
 from prunebench.store.store import Store
 
 
-def main(store: str, plugins: str) -> None:
+def main(store: str, how: str) -> None:
     """Work until stdin ends, which ends the process at once, in the middle of a stage or not.
 
     Parameters
     ----------
     store
         Its folder.
-    plugins
-        JSON: names of the ``blocked`` ones, and plugin ``files`` to load.
+    how
+        JSON: names of the ``blocked`` plugins, plugin ``files`` to load, and whether ``graphs`` are
+        recorded.
     """
     lines, messages = take_over_streams()
+    logging.getLogger("prunebench").addHandler(Herald(messages))
+    one_operation_at_a_time()
     tasks: SimpleQueue[Task] = SimpleQueue()
     Thread(target=listen, args=(lines, tasks), daemon=True).start()
     try:
-        asked = json.loads(plugins)
+        asked = json.loads(how)
         files = [Path(file) for file in asked["files"]]
-        bench = Bench(load_registry(asked["blocked"], files=files), Store(Path(store)))
+        registry = load_registry(asked["blocked"], files=files)
+        bench = Bench(registry, Store(Path(store)), graphs=asked["graphs"])
     except (Exception, SystemExit) as error:
         told = failure("", error)
         messages.write(Message("failed", "", reason=f"no worker: {told.reason}").line())
@@ -53,6 +58,24 @@ def work(bench: Bench, tasks: "SimpleQueue[Task]", messages: IO[str]) -> NoRetur
 
         bench.progress = tell
         messages.write(perform(bench, task).line())
+
+
+class Herald(logging.Handler):
+    """Sends what is logged as a warning to the run, which has a log and a display.
+
+    Parameters
+    ----------
+    messages
+        The way there.
+    """
+
+    def __init__(self, messages: IO[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one warning."""
+        self._messages.write(Message("warning", "", reason=record.getMessage()).line())
 
 
 def take_over_streams() -> tuple[IO[str], IO[str]]:

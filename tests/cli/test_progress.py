@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -10,6 +11,10 @@ from rich.console import Console
 from prunebench.api import StageEvent
 from prunebench.cli import progress
 from prunebench.cli.progress import Display
+from prunebench.plan.stage import Stage
+from prunebench.run.forecast import Forecast
+from prunebench.run.pace import Pace
+from prunebench.run.workload import Work
 
 
 def event(what, key="a", title="dense [red]net[/red]", **more):
@@ -70,6 +75,75 @@ def test_without_a_terminal_lines_are_rare(monkeypatch):
         "51 of 100 stages done, last: a stage",
         "failed: dense [red]net[/red]: why",
     ]
+
+
+def test_lines_grow_rarer(monkeypatch):
+    """At first every ten seconds, later every twentieth of the time so far: a day has 130 lines.
+
+    Up to 200 s there are 20; from there on the time grows by a twentieth from line to line, so a
+    day has ln(86400 / 200) / ln(1 / 0.95) = 118 more. A training of an hour gives lines, too.
+    """
+    console = Console(file=io.StringIO(), width=80)
+    clock = iter(range(86401))
+    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    with Display(2, console) as display:
+        for second in range(86400):
+            said = event("progress", title="a long one", done=second, total=86400)
+            display.prunebench_stage_event(said)
+    lines = console.file.getvalue().splitlines()
+
+    assert 120 <= len(lines) <= 140
+    assert lines[0] == "0 of 2 stages done, now: a long one"
+
+
+@pytest.fixture
+def pace():
+    """Keep time of two trainings of 100 steps of 50 images, 20 s each, on a clock set by hand."""
+    stages = [Stage("train", {"number": number}, (), "a training") for number in range(2)]
+    works = {made.key: Work("train", "net", steps=100, batch=50) for made in stages}
+    costs = {made.key: 20.0 for made in stages}
+    now = [0.0]
+    kept = Pace(Forecast(stages, works, costs), clock=lambda: now[0])
+
+    def tell(second, what, **more):
+        now[0] = second
+        said = event(what, key=stages[0].key, title="a training", **more)
+        kept.hear(said)
+        return said
+
+    return SimpleNamespace(pace=kept, tell=tell)
+
+
+def test_the_bar_tells_what_is_left(terminal, pace):
+    """Nothing before something was measured; then the time left and the images of all workers."""
+    with Display(2, terminal, pace.pace) as display:
+        display.prunebench_stage_event(pace.tell(0.0, "started"))
+        early = shown(display)
+        for second in range(1, 11):
+            display.prunebench_stage_event(
+                pace.tell(float(second), "progress", done=5 * second, total=100)
+            )
+        late = shown(display)
+
+    assert early[0] == "0/2 0:00:00 stages done"
+    assert late[0] == "0/2 0:00:00 stages done, about 30 seconds left, 250 images/s"
+
+
+def test_lines_tell_what_is_left(pace, monkeypatch):
+    """Without a terminal the same facts stand in the line."""
+    console = Console(file=io.StringIO(), width=80)
+    clock = iter([0.0, *range(100)])
+    monkeypatch.setattr(progress, "monotonic", lambda: float(next(clock)))
+    with Display(2, console, pace.pace) as display:
+        display.prunebench_stage_event(pace.tell(0.0, "started"))
+        for second in range(1, 13):
+            display.prunebench_stage_event(
+                pace.tell(float(second), "progress", done=5 * second, total=100)
+            )
+
+    assert console.file.getvalue() == (
+        "0 of 2 stages done, about 29 seconds left, 250 images/s, now: a training\n"
+    )
 
 
 def test_warnings_are_said_while_it_shows():

@@ -193,15 +193,44 @@ def test_planning_writes_nothing(prunebench, tiny, tmp_path, words):
 
     assert done.exit_code == 0, done.output
     assert set(tmp_path.rglob("*")) == before
-    assert "stage     planned  to run" in done.stdout
+    assert "stage     planned  to run  work" in done.stdout
     assert "3 rows; 2 trainings, 3 if every trial trained its own dense network." in done.stdout
     assert re.search(r"About \d+ seconds? on \d+ workers?, by a short probe", done.stdout)
     assert done.stdout.count("skipped: ") == 1
     assert "skipped: l1filter[plan=vgg16-a] vgg16-a under all 2 protocols on" in done.stdout
 
 
+def test_a_plan_says_what_takes_long(prunebench, tiny):
+    """Every kind that is to run has a time, in the table and in JSON; all is more than its part."""
+    told = prunebench("plan", tiny, "--workers", "1", "--store", "store").stdout
+    facts = json.loads(prunebench("plan", tiny, "--workers", "1", "--json", "--store", "s").stdout)
+    kinds = facts["estimated_by_kind"]
+
+    assert re.search(r"^train +2 +2 +\d+ seconds?$", told, re.MULTILINE)
+    assert set(kinds) == {kind for kind, count in facts["to_run"].items() if count}
+    assert all(seconds > 0 for seconds in kinds.values())
+    assert facts["estimated_seconds"] > sum(kinds.values())
+
+
+def test_time_is_up_and_the_same_command_goes_on(prunebench, tiny, tmp_path):
+    """Nothing begins that would end too late: exit code 4; the next run does what is left."""
+    asked = (tiny, "--out", "mine", *HERE)
+    short = prunebench("run", *asked, "--max-minutes", "0.00001")
+    told = prunebench("run", *asked, "--max-minutes", "0.00001", "--json")
+    whole = prunebench("run", *asked, "--max-minutes", "5")
+    record = read_record(tmp_path / "mine")
+
+    assert (short.exit_code, told.exit_code, whole.exit_code) == (4, 4, 0), whole.output
+    assert "7 stages would not have ended in time and were not begun" in short.stderr
+    assert "0 of 2 rows are complete. Run the same command again" in short.stderr
+    facts = json.loads(told.stdout)
+    assert (facts["left"], facts["rows"], facts["rows_planned"], facts["report"]) == (7, 0, 2, [])
+    assert (record.left, record.executed) == (0, 7)
+    assert record.estimated_seconds > 0
+
+
 def test_latency_is_measured_where_it_is_asked_for(prunebench, tiny, tmp_path):
-    """With --latency cut networks have times in the results, masked ones none, and a table."""
+    """With --latency cut networks have times in the results, masks a reason, and a table."""
     asked = (tiny, "--methods", "l1filter,magnitude", "--protocols", "none", "--latency")
     told = json.loads(prunebench("plan", *asked, "--json", *HERE).stdout)
     done = prunebench("run", *asked, *HERE)
@@ -211,9 +240,11 @@ def test_latency_is_measured_where_it_is_asked_for(prunebench, tiny, tmp_path):
     assert done.exit_code == 0, done.output
     assert told["stages"]["latency"] == told["to_run"]["latency"] == 1
     assert set(rows["l1filter"].latency["batches"]) == {"1", "64"}
-    assert rows["magnitude"].latency == rows["dense"].latency == {}
+    assert (list(rows["magnitude"].latency), rows["dense"].latency) == (["untimed"], {})
     assert read_record(folder).experiment["latency"] is True
-    assert "masked only: not realised" in (folder / "report.md").read_text()
+    report = (folder / "report.md").read_text()
+    assert "masked only: not realised" in report
+    assert "Masks were not timed: only linear layers run as CSR" in report
     again = prunebench("run", *asked, *HERE)
     assert "0 stages run" in again.stderr
 

@@ -68,17 +68,33 @@ def test_held_stages_are_not_handed_out():
 
 
 def test_what_must_run_alone_comes_last_and_only_when_idle():
-    """However long the way behind the others; beside one that runs it waits."""
+    """Whatever it would cost; beside one that runs it waits."""
     first = stage("first")
     time = Stage("latency", {"of": "first"}, (first.key,), "time")
     short, later = stage("short"), stage("later", steps=3)
     agenda = Agenda([time, later, short, first])
 
-    assert [agenda.pop(idle=False).title for _ in range(3)] == ["later", "first", "short"]
+    assert {agenda.pop(idle=False).title for _ in range(3)} == {"later", "short", "first"}
     agenda.finish(first.key)
     assert agenda.pop(idle=False) is None
     assert agenda.pop(idle=True) is time
     assert agenda.pop() is None
+
+
+def test_ends_go_first_while_much_is_left():
+    """Two workers, ten trainings of 10 s, a test of 1 s after each: rows are completed meanwhile.
+
+    Much is 4 times the longest way (11 s) for each worker: 88 s. Of 110 s more than that is left
+    after the first training, and after the second with one test before it; then tests fill gaps.
+    """
+    trains = [stage(f"train {n}", steps=10) for n in range(10)]
+    tests = [stage(f"test {n}", trained) for n, trained in enumerate(trains)]
+    costs = {made.key: 10.0 for made in trains} | {made.key: 1.0 for made in tests}
+    agenda = Agenda([*tests, *trains], costs=costs, workers=2)
+    kinds = [title.split()[0] for title in drain(agenda)]
+
+    assert kinds[:6] == ["train", "test", "train", "test", "train", "train"]
+    assert kinds[6:] == ["train"] * 6 + ["test"] * 8
 
 
 def test_missing_recomputes_dropped_inputs_only(tmp_path):

@@ -113,6 +113,19 @@ def test_a_row_by_hand():
     assert row.density_after_pruning == row.density_after_training == row.density_evaluated == 0.25
 
 
+def test_scores_of_others_cost_as_much_as_own():
+    """A pass that serves several densities counts whole in each row: its time, images, memory."""
+    shared = {"status": "ok", "seconds": 4.0, "method_seconds": 3.0, "method_samples": 500}
+    records = {**RECORDS, "score": {**shared, "method_memory": 80}}
+    alone = read_row(TRIAL, records.__getitem__)
+    row = read_row(replace(TRIAL, scores=("score",)), records.__getitem__)
+
+    assert (alone.method_seconds, alone.method_samples, alone.method_memory) == (1.5, 200, 50)
+    assert (row.method_seconds, row.method_samples, row.method_memory) == (4.5, 700, 80)
+    assert row.pruning_seconds == alone.pruning_seconds + 4.0
+    assert (row.total_epochs, row.total_macs) == (alone.total_epochs, alone.total_macs)
+
+
 def test_protocol_none_trains_nothing():
     """Without retraining the ledger ends with pruning, and the accuracy is the one after it."""
     trial = PlannedTrial(FACTS, "after", "after", None, "dense", ("prune1", "prune2"), ("between",))
@@ -170,6 +183,13 @@ def test_times_come_with_where_they_were_measured():
     assert row.latency == {**measured, "environment": "there"}
     assert row.environment == "env"
     assert read_row(TRIAL, RECORDS.__getitem__).latency == {}
+
+
+def test_what_was_not_timed_says_why():
+    """Where timing was asked for and tells nothing."""
+    row = read_row(replace(TRIAL, untimed="for a reason"), RECORDS.__getitem__)
+
+    assert row.latency == {"untimed": "for a reason"}
 
 
 def test_failed_and_blocked_rows():

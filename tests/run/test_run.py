@@ -14,9 +14,10 @@ from prunebench.plugin.registry import Registry
 from prunebench.results.folder import read_rows
 from prunebench.run.agenda import missing
 from prunebench.run.executor import InlineExecutor
+from prunebench.run.hands import Hands
 from prunebench.run.processes import ProcessExecutor
 from prunebench.run.run import Finished, Places, Run
-from prunebench.run.scheduler import Scheduler
+from prunebench.run.scheduler import Scheduler, Terms
 from prunebench.store.store import Store
 
 TINY = {
@@ -68,8 +69,8 @@ def test_same_bits_with_one_and_two_workers(
     digests = []
     for name, executor in (
         ("inline", InlineExecutor(registry, Store(tmp_path / "inline"))),
-        ("one", ProcessExecutor(tmp_path / "one", 1)),
-        ("two", ProcessExecutor(tmp_path / "two", 2)),
+        ("one", ProcessExecutor(tmp_path / "one", Hands(1))),
+        ("two", ProcessExecutor(tmp_path / "two", Hands(2))),
     ):
         store = Store(tmp_path / name)
         outcome = Scheduler(plan, store, executor, registry.emit).run()
@@ -126,7 +127,7 @@ def test_weights_of_retrained_nets_are_dropped(
     for keep in (False, True):
         store = Store(tmp_path / str(keep))
         executor = InlineExecutor(registry, store)
-        Scheduler(plan, store, executor, registry.emit, keep_weights=keep).run()
+        Scheduler(plan, store, executor, registry.emit, terms=Terms(keep_weights=keep)).run()
         held[keep] = {key for key in plan.stages if store.has_tensors(key)}
     gone = held[True] - held[False]
 

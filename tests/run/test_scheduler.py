@@ -6,7 +6,7 @@ from collections import deque
 import pytest
 
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.scheduler import Scheduler
+from prunebench.run.scheduler import Scheduler, Terms
 from prunebench.store.store import Store
 
 
@@ -17,7 +17,7 @@ def carry_out(registry, tmp_path, heard):
     def run(plan, name="store", on_done=lambda _: None, **settings):
         store = Store(tmp_path / name)
         executor = InlineExecutor(registry, store)
-        scheduler = Scheduler(plan, store, executor, heard.emit, on_done, **settings)
+        scheduler = Scheduler(plan, store, executor, heard.emit, on_done, Terms(**settings))
         return scheduler.run()
 
     return run

@@ -1,23 +1,16 @@
-"""Digests, memory, environment, probe, journal: what surrounds the stages."""
+"""Digests, environment, journal: what surrounds the stages."""
 
 import hashlib
 import json
 import logging
-import time
-from mmap import mmap
 
-import pytest
 import torch
 
 from prunebench.core.digest import digest
-from prunebench.run import memory
 from prunebench.run.digests import tensors_digest
 from prunebench.run.environment import environment, installed, machine
 from prunebench.run.journal import logged
-from prunebench.run.memory import MemoryWatch
 from prunebench.run.numerics import settled
-from prunebench.run.probe import ALONE_SECONDS, estimate
-from prunebench.store.store import Store
 
 
 def test_digest_from_first_principles():
@@ -42,26 +35,6 @@ def test_digest_sees_everything():
     assert len({tensors_digest(one) for one in variants}) == len(variants)
 
 
-def test_memory_sees_a_peak():
-    """A block of 64 MiB that lives a few samples long shows; what was there before does not."""
-    # Fresh pages, whatever the allocator holds in reserve.
-    with MemoryWatch() as watch, mmap(-1, 64 << 20) as block:
-        block.write(bytes(64 << 20))
-        time.sleep(4 * memory.INTERVAL_SECONDS)
-
-    assert watch.peak is not None
-    assert 48 << 20 <= watch.peak <= 512 << 20
-
-
-def test_memory_is_none_where_the_system_does_not_say(monkeypatch, tmp_path):
-    """Off Linux there is no peak, and no error."""
-    monkeypatch.setattr(memory, "PAGE_STATISTICS", tmp_path / "absent")
-    with MemoryWatch() as watch:
-        pass
-
-    assert watch.peak is None
-
-
 def test_environment_is_facts_and_their_digest(registry):
     """Versions and hardware; the id is the digest of the rest, and no path of the machine."""
     facts = environment(registry, "cpu")
@@ -75,34 +48,12 @@ def test_environment_is_facts_and_their_digest(registry):
     assert installed("no-such-distribution") is None
 
 
-def test_probe_is_about_right(registry, plan_of, tmp_path):
-    """The estimate grows with the stages, falls with the workers, and is no absurd number."""
-    plan = plan_of(methods=["magnitude"], protocols=["ticket"])
-    store = Store(tmp_path / "store", make=False)
-    whole = estimate(registry, store, plan.stages.values(), 1)
-
-    assert 0.05 * len(plan.stages) < whole < 60
-    assert estimate(registry, store, [], 1) == 0.0
-    assert not (tmp_path / "store").exists()
-
-
 def test_the_machine_is_no_matter_of_commits_and_plugins(registry):
     """What decides speed is part of the environment, which holds more."""
     facts, here = environment(registry, "cpu"), machine("cpu")
 
     assert here.items() <= facts.items()
     assert facts.keys() - here.keys() == {"commit", "plugins", "id"}
-
-
-def test_timing_is_estimated_too(registry, plan_of, tmp_path):
-    """It adds about a constant for every network, whatever the number of workers."""
-    asked = {"methods": ["l1filter"], "protocols": ["none"], "densities": [0.5, 0.2]}
-    plan = plan_of(latency=True, **asked)
-    store = Store(tmp_path / "store", make=False)
-    timings = [stage for stage in plan.stages.values() if stage.alone]
-
-    assert len(timings) == 2
-    assert estimate(registry, store, timings, 100) == pytest.approx(2 * ALONE_SECONDS, rel=0.05)
 
 
 def test_log_is_the_runs_own(tmp_path):

@@ -11,6 +11,7 @@ from prunebench.run.stages.latency import latency_stage
 from prunebench.run.stages.load import load_stage
 from prunebench.run.stages.prune import prune_stage
 from prunebench.run.stages.recalibrate import recalibrate_stage
+from prunebench.run.stages.score import score_stage
 from prunebench.run.stages.train import train_stage
 from prunebench.run.stages.tune import tune_stage
 from prunebench.run.task import Task
@@ -21,6 +22,7 @@ BODIES: Mapping[Kind, Callable[[Bench, Task], Artifact]] = {
     "load": load_stage,
     "tune": tune_stage,
     "train": train_stage,
+    "score": score_stage,
     "prune": prune_stage,
     "recalibrate": recalibrate_stage,
     "evaluate": evaluate_stage,

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 
 from prunebench.core.cost import count
-from prunebench.core.digest import Json
-from prunebench.errors import ContractError
+from prunebench.core.digest import Json, digest
+from prunebench.errors import ContractError, StoreError
 from prunebench.run.bench import Bench
 from prunebench.run.digests import tensors_digest
 from prunebench.run.network import Survivor, make_survivor, prunable_density
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact, grouped
+from prunebench.store.index import Index
 from prunebench.training.evaluate import Evaluation, evaluate
 
 
@@ -26,7 +27,8 @@ def evaluate_stage(bench: Bench, task: Task) -> Artifact:
     survivor.network.to(spec["device"])
     if spec["channels_last"]:
         survivor.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub
-    last = test(bench, task, survivor)
+    weights = tensors_digest(survivor.network.state_dict())
+    last, source = tested(bench, task, survivor, weights)
     chosen = selected(bench, task, survivor, last)
     params, macs = count(survivor.network, tuple(spec["model"]["shape"]))
     # A diverged network has NaN under its mask too.
@@ -40,10 +42,64 @@ def evaluate_stage(bench: Bench, task: Task) -> Artifact:
         "macs_measured": macs,
         "density": density,
         "predictions_digest": tensors_digest(predictions),
-        "weights_digest": tensors_digest(survivor.network.state_dict()),
+        "weights_digest": weights,
+        "tested_by": source,
         "seconds": perf_counter() - began,
     }
     return Artifact(record, grouped(predictions=predictions))
+
+
+def tested(
+    bench: Bench, task: Task, survivor: Survivor, weights: str
+) -> tuple[Evaluation, str | None]:
+    """Test a network, or take over what a stage has measured of the same one; gives its key too."""
+    known = Index(bench.store.root / "tested")
+    name = content(bench, task, survivor, weights)
+    source = known.find(name)
+    found = None if source is None else measured(bench, source)
+    if found is not None:
+        return found, source
+    found = test(bench, task, survivor)
+    known.note(name, task.key)
+    return found, None
+
+
+def content(bench: Bench, task: Task, survivor: Survivor, weights: str) -> str:
+    """Name what a test depends on: the network itself, whatever stages led to it."""
+    spec: Mapping[str, Any] = task.spec
+    pruning = survivor.pruning
+    is_cut = pruning is not None and pruning.record["granularity"] == "channel"
+    return digest(
+        {
+            "weights": weights,
+            "model": spec["model"],
+            "cut": pruning.record["mask_digest"] if pruning is not None and is_cut else None,
+            "data": spec["data"],
+            "device": spec["device"],
+            "precision": spec["precision"],
+            "channels_last": spec["channels_last"],
+            "environment": bench.environment(task),
+        }
+    )
+
+
+def measured(bench: Bench, key: str) -> Evaluation | None:
+    """Read what another stage has measured at `last`; None if that is gone."""
+    try:
+        found = bench.artifact(key)
+    except StoreError:
+        return None
+    record: Mapping[str, Any] = found.record
+    if record["status"] != "ok":
+        return None
+    predictions = found.part("predictions")
+    return Evaluation(
+        loss=record["test_loss_last"],
+        accuracy=record["test_accuracy_last"],
+        top5=record["test_top5_last"],
+        predictions=predictions["class"],
+        confidence=predictions["confidence"],
+    )
 
 
 def verified_density(survivor: Survivor, params: int, macs: int) -> float:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
-import torch
-
 from prunebench.core.digest import Json
 from prunebench.core.quota import LikeMask, PerLayer, Quota
 from prunebench.plan.quotas import read_quota
@@ -24,11 +22,12 @@ def prune_stage(bench: Bench, task: Task) -> Artifact:
     spec: Mapping[str, Any] = task.spec
     mask = None if spec["mask"] is None else read_mask(bench.artifact(spec["mask"]))[0]
     work = Pruning(bench, task, spec, bench.artifact(spec["weights"]).part("last"), mask)
-    finite = all(bool(torch.isfinite(p).all()) for p in work.network.parameters())
-    short = 0
+    finite, short = work.is_finite, 0
+    scores = bench.artifact(spec["scores"]).part("scores") if "scores" in spec else None
     with MemoryWatch() as memory:
-        for number, quota in enumerate(map(read_quota, spec["quotas"])):
-            short = work.prune(copied(bench, quota), spec["round"] + number, finite=finite)
+        for number, quota in enumerate(map(read_quota, spec["quotas"]), spec["round"]):
+            short = work.prune(copied(bench, quota), number, finite=finite, scores=scores)
+            scores = None  # later rounds are scored on what this one has left
     status = "diverged" if not finite else "collapsed" if work.is_collapsed else "ok"
     record: dict[str, Json] = {"status": status, "shortfall": short, **work.sizes()}
     tensors = grouped(mask=dict(work.mask), weights=work.repaired)

@@ -173,6 +173,7 @@ def assign(
         masks=survivor.masks,
         start=schedule.start,
         stop=schedule.stop,
+        graphs=bench.graphs,
     )
 
 

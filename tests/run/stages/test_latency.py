@@ -1,4 +1,4 @@
-"""Cut networks timed beside the dense ones; never how fast, only what is timed and how."""
+"""Pruned networks timed beside dense ones; never how fast, only what is timed and how."""
 
 from types import SimpleNamespace
 
@@ -6,12 +6,17 @@ import pytest
 import torch
 from torch import nn
 
+from prunebench.core.csr import csr_layers, library
+from prunebench.core.initialise import kernels
+from prunebench.errors import ContractError
 from prunebench.run.bench import Bench
 from prunebench.run.numerics import settled
 from prunebench.run.stages.latency import (
+    check_same,
     compare,
+    cut_networks,
     images_of,
-    pair,
+    masked_networks,
     placed,
     seconds_of,
     summary,
@@ -89,19 +94,106 @@ def test_protocols_share_it_and_the_dense_row_has_none(timed):
 def test_the_networks_are_those_of_the_row(timed):
     """The dense one has all parameters, the cut one those that the row kept."""
     rows, bench, stage = timed
-    sizes = [sum(p.numel() for p in network.parameters()) for network in pair(bench, stage.spec)]
+    networks = cut_networks(bench, stage.spec).values()
+    sizes = [sum(p.numel() for p in network.parameters()) for network in networks]
     row = rows["finetune"]
 
     assert sizes == [row.params_dense, row.params_kept]
     assert row.params_kept < row.params_dense
 
 
-def test_masks_have_no_latency(run_tiny):
-    """Where weights are only masked there is nothing to time: the column is empty."""
-    finished = run_tiny(methods=["magnitude"], protocols=["none"], latency=True)
+def test_masks_of_convolutions_are_not_timed(run_tiny):
+    """The column says why."""
+    dense, pruned = run_tiny(methods=["magnitude"], protocols=["none"], latency=True).rows
 
-    assert {row.status for row in finished.rows} == {"ok"}
-    assert all(row.latency == {} for row in finished.rows)
+    assert (dense.status, pruned.status) == ("ok", "ok")
+    assert dense.latency == {}
+    assert list(pruned.latency) == ["untimed"]
+
+
+@pytest.fixture
+def masked(run_tiny, registry, tmp_path, plan_of):
+    """Run LeNet-300-100 with a fifth of its weights; give its row, a bench and the stage."""
+    asked = {
+        "model": "lenet300100",
+        "methods": ["magnitude"],
+        "densities": [0.2],
+        "protocols": ["none"],
+        "latency": True,
+    }
+    finished = run_tiny(**asked)
+    (stage,) = (s for s in plan_of(**asked).stages.values() if s.kind == "latency")
+    return finished.rows[-1], Bench(registry, Store(tmp_path / "store")), stage
+
+
+def test_masks_are_run_in_two_ways_beside_the_dense_network(masked):
+    """All layers of LeNet are CSR: 64·300 + 300·100 + 100·10 multiply-adds for an 8x8 image.
+
+    A kept weight takes eight bytes and not four; the beginnings of 301 + 101 + 11 rows come to it.
+    """
+    row, _, _ = masked
+    latency, batches = row.latency, row.latency.pop("batches")
+
+    assert latency == {
+        "device": "cpu",
+        "precision": "fp32",
+        "channels_last": True,
+        "warmup": 5,
+        "repeats": 30,
+        "threads": 1,
+        "backend": "csr",
+        "run_up": 1,
+        "library": f"torch, {library(torch.device('cpu'))}",
+        "sparse_layers": 3,
+        "sparse_macs": 50_200,
+        "bytes_dense": 4 * 50_200,
+        "bytes_sparse": 8 * row.prunable_kept + 4 * 413,
+        "environment": row.environment,
+    }
+    assert list(batches) == ["1", "64"]
+    for found in batches.values():
+        for name in ("dense", "masked", "sparse"):
+            assert 0 < found[name]["p10"] <= found[name]["median"] <= found[name]["p90"]
+        for name in ("masked", "sparse"):
+            assert found[f"{name}_speedup"] == found["dense"]["median"] / found[name]["median"]
+
+
+def test_masked_networks_have_the_pattern_of_the_row(masked):
+    """As many weights as the row kept, twice; the dense network is the one they were made from."""
+    row, bench, stage = masked
+    networks = masked_networks(bench, stage.spec)
+    layers = [kernel.weight for _, kernel in kernels(networks["masked"])]
+    stored = [layer.kernel for layer in csr_layers(networks["sparse"]).values()]
+
+    assert sum(int(weight.count_nonzero()) for weight in layers) == row.prunable_kept
+    assert all(map(torch.equal, layers, [kernel.to_dense() for kernel in stored]))
+    for weight, (_, kernel) in zip(layers, kernels(networks["dense"]), strict=True):
+        assert torch.equal(weight[weight != 0], kernel.weight[weight != 0])
+        assert int(kernel.weight.count_nonzero()) > int(weight.count_nonzero())
+
+
+@pytest.mark.parametrize("wrong", [1.001, float("nan")])
+def test_sparse_kernels_that_compute_something_else_are_refused(masked, wrong):
+    """A thousandth is no rounding, and neither is what is not a number."""
+    _, bench, stage = masked
+    networks = masked_networks(bench, stage.spec)
+    images = images_of(2, stage.spec)
+    check_same(networks, images)
+    last = list(csr_layers(networks["sparse"]).values())[-1]
+    last.kernel.values().mul_(wrong)
+
+    with pytest.raises(ContractError, match="with sparse kernels gives outputs that differ by"):
+        check_same(networks, images)
+
+
+def test_run_ups_do_not_count():
+    """Each network passes twice in its turn, and has one time for it."""
+    pages = []
+    networks = [Diary("dense", pages), Diary("sparse", pages)]
+    turns = take_turns(networks, images_of(2, SPEC), 2, run_up=1)
+
+    assert [name for name, *_ in pages] == ["dense", "dense", "sparse", "sparse"] * 2
+    assert [len(turn) for turn in turns] == [2, 2]
 
 
 def test_networks_take_turns():
@@ -117,7 +209,7 @@ def test_networks_take_turns():
 def test_warming_up_is_not_counted():
     """Two passes warm up and three count, in eval mode and without any gradient."""
     pages = []
-    networks = [placed(Diary(name, pages), SPEC) for name in ("dense", "pruned")]
+    networks = {name: placed(Diary(name, pages), SPEC) for name in ("dense", "pruned")}
     found = compare(networks, images_of(1, SPEC), SPEC)
 
     assert pages == [("dense", False, True), ("pruned", False, True)] * 5
@@ -127,7 +219,7 @@ def test_warming_up_is_not_counted():
 def test_autocast_where_the_recipe_says_so():
     """With bfloat16 the convolutions compute in it, as they do in training and evaluation."""
     network = placed(Diary("dense", []), SPEC)
-    compare([network, network], images_of(1, SPEC), SPEC | {"precision": "bf16"})
+    compare({"dense": network, "pruned": network}, images_of(1, SPEC), SPEC | {"precision": "bf16"})
 
     assert network.dtype == torch.bfloat16
 
@@ -166,7 +258,7 @@ def test_percentiles_by_hand():
 def test_on_a_gpu():
     """The same on CUDA."""
     spec = SPEC | {"device": "cuda"}
-    networks = [placed(Diary(name, []), spec) for name in ("dense", "pruned")]
+    networks = {name: placed(Diary(name, []), spec) for name in ("dense", "pruned")}
     with settled():
         found = compare(networks, images_of(64, spec), spec)
 
