@@ -1,9 +1,10 @@
 """What was kept, beside what was asked for: the two are never taken for each other."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from prunebench.report.grid import Entry
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean
 from prunebench.report.table import Cell
 from prunebench.report.wording import percent
 from prunebench.results.measurement import Measurement
@@ -58,12 +59,12 @@ def kept_cell(entry: Entry) -> Cell:
 
     Its range stands beside it where seeds differ and the target's own note does not say it.
     """
-    found = spread(entry.rows, lambda row: row.density)
+    found = mean(entry.rows, attrgetter("density"))
     every = sorted({row.density for row in entry.rows if row.density is not None})
     ends = [percent(kept, 1) for kept in every]
     differ = bool(ends) and ends[0] != ends[-1]
     note = f"{ends[0]}–{ends[-1]}" if differ and not target_cell(entry).note else ""
-    return Cell(percent(found.mean if found else None), note)
+    return Cell(percent(found), note)
 
 
 def kept_range(entry: Entry, digits: int) -> str:

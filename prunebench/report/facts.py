@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from prunebench.report.grid import Grid
-from prunebench.report.spread import spread
-from prunebench.report.tables.accuracy import LAST, mean
+from prunebench.report.spread import mean, spread
+from prunebench.report.tables.accuracy import LAST
 from prunebench.report.wording import count, duration, percent, percent_spread
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from prunebench.core.digest import Json
 from prunebench.experiment.choice import split_outside
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean
 from prunebench.results.measurement import Measurement
 
 
@@ -46,8 +46,8 @@ class Entry:
     @cached_property
     def density(self) -> float:
         """Mean kept fraction; what was asked for where nothing was measured."""
-        found = spread(self.rows, attrgetter("density"))
-        return found.mean if found else self.rows[0].target_density or 0.0
+        found = mean(self.rows, attrgetter("density"))
+        return self.rows[0].target_density or 0.0 if found is None else found
 
     @cached_property
     def by_protocol(self) -> Mapping[str, Sequence[Measurement]]:
@@ -126,25 +126,37 @@ class Grid:
         return " · ".join(self.parts)
 
     @cached_property
+    def places(self) -> Mapping[tuple[str, str], int]:
+        """Where in `entries` a method and target stand."""
+        return {(entry.method, entry.target): place for place, entry in enumerate(self.entries)}
+
+    @cached_property
+    def by_parent(self) -> Mapping[tuple[str, str], Sequence[Entry]]:
+        """The controls of each method and target."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for control in self.controls:
+            found.setdefault(parent(control), []).append(control)
+        return found
+
+    @cached_property
     def pruned(self) -> tuple[Entry, ...]:
         """Pruned networks, each followed by its controls; controls of nothing here come last."""
         found: list[Entry] = []
         for entry in self.entries:
-            own = [c for c in self.controls if parent(c) == (entry.method, entry.target)]
-            found += [entry, *own]
-        return (*found, *(control for control in self.controls if control not in found))
+            found += [entry, *self.by_parent.get((entry.method, entry.target), ())]
+        return (*found, *(one for one in self.controls if parent(one) not in self.places))
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Entry, ...]:
         """Dense networks first, then the pruned ones with their controls."""
         return (*([self.dense] if self.dense else []), *self.references, *self.pruned)
 
-    @property
+    @cached_property
     def methods(self) -> tuple[str, ...]:
         """Methods of the pruned networks, in order."""
         return tuple(dict.fromkeys(entry.method for entry in self.entries))
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Measurement, ...]:
         """Every trial."""
         return tuple(row for entry in self.lines for row in entry.rows)

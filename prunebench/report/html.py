@@ -1,6 +1,7 @@
 """Text made readable for HTML: places where it may break, verdicts as badges."""
 
 import re
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -38,8 +39,9 @@ def breakable(text: str) -> Markup:
     return Markup(" ").join(map(breakable_word, text.split(" ")))
 
 
+@lru_cache(maxsize=4096)
 def breakable_word(word: str) -> Markup:
-    """Do so for what stands between two spaces."""
+    """Do so for what stands between two spaces; tables say the same words in many lines."""
     if "-" in word and len(word) <= WHOLE:
         return Markup('<span class="whole">{}</span>').format(word)
     return Markup("<wbr>").join(BREAKS.split(word))

@@ -20,6 +20,7 @@ from prunebench.report.tables.ledger import budget_table, size_table
 from prunebench.report.tables.method_cost import cost_table
 from prunebench.report.tables.methods import methods_table, protocols_table
 from prunebench.report.tables.skipped import skipped_table, trouble_table
+from prunebench.report.tables.sparse_table import sparse_tables
 from prunebench.report.tables.surroundings import environment_table
 from prunebench.report.title import title, unique
 from prunebench.report.wording import moment, printable
@@ -54,6 +55,7 @@ def make_report(
         raise SpecError(msg)
     # They need pandas and scipy, which whoever asks for a table at the end of a run does not.
     from prunebench.report.comparisons.compared import comparisons
+    from prunebench.report.comparisons.comparison import Contrasts
     from prunebench.report.reading.findings import findings
     from prunebench.report.tables.claims_section import claims_tables
 
@@ -61,6 +63,7 @@ def make_report(
     whole = grids(rows, record.experiment)  # the table of methods has their labels in full
     shown, trials = called(record, rows)
     arranged = grids(trials, shown.experiment)
+    contrasts = [Contrasts(grid) for grid in arranged]
     slugs = unique([grid.title for grid in arranged])
     tables = (
         methods_table((row for grid in whole for row in grid.rows), record.papers),
@@ -71,7 +74,7 @@ def make_report(
     return Report(
         title=printable(title(record)),
         created=printable(moment(record.created)),
-        findings=findings(shown, trials, verdicts_in(judged)),
+        findings=findings(shown, trials, verdicts_in(judged), contrasts),
         facts=run_facts(record, rows),
         papers=paper_tables(record.experiment, rows, papers),
         claims=judged,
@@ -79,7 +82,7 @@ def make_report(
             make_section(grid, slug, record.papers, brief)
             for grid, slug, brief in zip(arranged, slugs, brief_titles(arranged), strict=True)
         ),
-        comparisons=comparisons(arranged, shown.experiment),
+        comparisons=comparisons(contrasts, shown.experiment),
         checklist=checklist_table(shown, trials),
         limits=limits(shown, trials),
         appendix=tuple(table for table in tables if table),
@@ -105,7 +108,8 @@ def make_section(grid: Grid, slug: str, papers: Mapping[str, str], brief: str = 
     """
     tables = (main_table(grid), top5_table(grid))
     spent = (budget_table(grid), cost_table(grid), size_table(grid)) if grid.pruned else ()
-    details = (selected_table(grid), *spent, latency_table(grid), protocols_table(grid, papers))
+    timed = (latency_table(grid), *sparse_tables(grid))
+    details = (selected_table(grid), *spent, *timed, protocols_table(grid, papers))
     return Section(
         title=printable(grid.title),
         brief=printable(brief or grid.title),

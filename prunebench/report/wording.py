@@ -139,6 +139,8 @@ def printable(text: str) -> str:
     >>> printable("layer\x00one")
     'layer�one'
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 

@@ -1,10 +1,11 @@
 """What each column of a row holds, and how a stored row is checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from math import isfinite
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
@@ -62,9 +63,15 @@ def column_of(declared: "Field[Any]") -> Column:
     return Column(declared.name, KINDS.get(hint, nested), optional, bare)
 
 
+NAMES = frozenset(COLUMNS)
+
+values_of: Callable[[Measurement], tuple[Any, ...]] = attrgetter(*COLUMNS)
+"""Gives the values of a row, in the order of the columns."""
+
+
 def to_document(row: Measurement) -> dict[str, Json]:
     """Give a row as a JSON object, in the order of the columns."""
-    return {name: getattr(row, name) for name in COLUMNS}
+    return dict(zip(COLUMNS, values_of(row), strict=True))
 
 
 def from_document(document: Json, where: str) -> Measurement:
@@ -90,6 +97,7 @@ def from_document(document: Json, where: str) -> Measurement:
     if missing:
         msg = f"{where}: the row lacks {', '.join(missing)}; was it written by prunebench?"
         raise StoreError(msg)
+    # Names of the columns, not of the document: Python finds arguments by identity far sooner.
     values = {c.name: checked(c, document[c.name], where) for c in columns() if c.name in document}
     return Measurement(**values)
 
@@ -103,7 +111,7 @@ def refuse_newer(document: Mapping[str, Json], where: str) -> None:
         If the schema number is higher than ours, or a field is unknown.
     """
     schema = document.get("schema", SCHEMA)
-    unknown = sorted(set(document) - set(COLUMNS))
+    unknown = sorted(document.keys() - NAMES)
     if unknown or (isinstance(schema, int) and schema > SCHEMA):
         extra = f" with the unknown field {shortened(unknown[0])}" if unknown else ""
         msg = (

@@ -1,8 +1,10 @@
 """Rows as one data frame, from whatever form they were kept in."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from io import StringIO
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from prunebench.results.columns import (
     from_document,
     shortened,
     to_document,
+    values_of,
 )
 from prunebench.results.folder import NOT_JSON, RESULTS, latest_run, read_lines
 from prunebench.results.measurement import COLUMNS, Measurement
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = "results.csv"
+
+SPECIAL = re.compile('[,"\r\n]')
+"""What a cell of a CSV cannot hold without quotes."""
+
+encoded = json.JSONEncoder(allow_nan=False).encode
+"""Writes a value as strict JSON; ``json.dumps`` would set up a writer for every cell."""
 
 DTYPES: dict[Kind, str] = {
     "integer": "Int64",
@@ -86,12 +95,13 @@ def results_in(folder: Path) -> Path:
     return latest_run(folder) / RESULTS
 
 
-def to_frame(rows: Iterable[Measurement]) -> "pd.DataFrame":
-    """Make the data frame of `load_results`."""
+def to_frame(rows: Iterable[Measurement], names: Collection[str] = COLUMNS) -> "pd.DataFrame":
+    """Make the data frame of `load_results`, or those of its columns that are named."""
     import pandas as pd
 
     kept = list(rows)
-    found = {column: [getattr(row, column.name) for row in kept] for column in columns()}
+    asked = [column for column in columns() if column.name in names]
+    found = {column: list(map(attrgetter(column.name), kept)) for column in asked}
     return pd.DataFrame(
         {
             column.name: pd.Series(values, dtype=dtype_of(column, values))
@@ -102,7 +112,9 @@ def to_frame(rows: Iterable[Measurement]) -> "pd.DataFrame":
 
 def dtype_of(column: Column, values: Iterable[Json]) -> str:
     """Say what pandas holds a column in; integers beyond 64 bits stay Python's own."""
-    large = any(isinstance(value, int) and abs(value) >= 2**63 for value in values)
+    large = column.kind == "integer" and any(
+        isinstance(value, int) and abs(value) >= 2**63 for value in values
+    )
     return "object" if large else DTYPES[column.kind]
 
 
@@ -161,7 +173,7 @@ def to_csv(frame: "pd.DataFrame") -> str:
 def rows_to_csv(rows: Iterable[Measurement]) -> str:
     """Write rows as `to_csv` writes their frame."""
     lines = [list(COLUMNS)]
-    lines.extend([to_cell(value) for value in to_document(row).values()] for row in rows)
+    lines.extend(list(map(to_cell, values_of(row))) for row in rows)
     return "".join(",".join(map(quoted, line)) + "\n" for line in lines)
 
 
@@ -169,12 +181,12 @@ def to_cell(value: Json) -> str:
     """Write one value so that it can be read back exactly."""
     if value is None or isinstance(value, str):
         return value or ""
-    return json.dumps(value, allow_nan=False)
+    return encoded(value)
 
 
 def quoted(cell: str) -> str:
     """Quote a cell where CSV needs it (RFC 4180)."""
-    return '"' + cell.replace('"', '""') + '"' if any(c in cell for c in ',"\r\n') else cell
+    return '"' + cell.replace('"', '""') + '"' if SPECIAL.search(cell) else cell
 
 
 def from_csv(text: str, name: str) -> list[Measurement]:

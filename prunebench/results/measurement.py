@@ -104,13 +104,19 @@ class Measurement:
     seconds, dense_seconds, pruning_seconds
         Retraining; dense training; scoring and training between rounds.
     peak_memory
-        Largest resident size above the stage's start in bytes, of the retraining.
+        Largest resident size above the stage's start in bytes, without what processes share, of the
+        retraining.
     latency
         Forward passes of the cut network beside its dense counterpart in the same session:
         ``device``, ``threads``, ``precision``, ``channels_last``, ``warmup``, ``repeats``,
         ``environment``, and ``batches`` from images at a time to ``dense`` and ``pruned`` (each
         ``median``, ``p10``, ``p90`` in milliseconds for the whole batch) and ``speedup``, the ratio
-        of the medians. Empty where it was not measured or nothing was cut.
+        of the medians. Of a masked network ``masked`` (dense kernels) and ``sparse`` instead, with
+        ``masked_speedup`` and ``sparse_speedup``; then also ``backend``, ``library``, ``run_up``
+        (passes right before each that counts), and of the layers that ran sparse their number
+        ``sparse_layers``, dense multiply-adds ``sparse_macs``, and kernels in ``bytes_dense`` and
+        ``bytes_sparse``. Only ``untimed``, a reason, where a mask was not timed though it was asked
+        for; empty where it was not.
     tuned_setting, tuned_value
         Setting of the method's regularizer that a tuning stage chose, and its value.
     tuning_epochs, tuning_macs, tuning_seconds

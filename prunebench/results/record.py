@@ -53,6 +53,13 @@ class RunRecord:
         Stages, once the run has ended.
     seconds
         Wall time of the run.
+    worker_memory
+        Largest size of one worker's own memory in bytes, without the data set and the libraries
+        that all workers share; 0 where nothing says (only Linux does).
+    estimated_seconds
+        What `seconds` was thought to become before the first stage; 0 where nobody asked.
+    left
+        Stages that were not begun, for want of time or because the run was interrupted.
     """
 
     id: str
@@ -71,6 +78,9 @@ class RunRecord:
     failed: int = 0
     blocked: int = 0
     seconds: float = 0.0
+    worker_memory: int = 0
+    estimated_seconds: float = 0.0
+    left: int = 0
     schema: int = 1
 
 

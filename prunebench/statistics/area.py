@@ -10,7 +10,8 @@ from scipy import integrate
 
 from prunebench.errors import SpecError
 from prunebench.statistics.bootstrap import RESAMPLES, bootstrap_interval
-from prunebench.statistics.compare import MEASURED, own_rows
+from prunebench.statistics.cells import MEASURED
+from prunebench.statistics.compare import own_rows
 from prunebench.statistics.sample import Values
 
 Curve: TypeAlias = tuple[Values, Values]
@@ -109,18 +110,17 @@ def areas(
         By method; empty if the curves share no range, without the methods that no seed completes.
     """
     own = own_rows(frame)
-    curves = {
-        str(method): seed_curves(rows, compression, column)
-        for method, rows in own.groupby("method", sort=False)
-    }
+    curves = seed_curves(own, compression, column)
     shared = common_range([curve for by_seed in curves.values() for curve in by_seed.values()])
     if shared is None:
         return {}
-    tried = {str(method): rows["seed"] for method, rows in own.groupby("method")}
+    tried: dict[str, set[int]] = {}
+    for method, seed in zip(own["method"], own["seed"], strict=True):
+        tried.setdefault(method, set()).add(seed)
     return {
-        method: over_seeds(by_seed, sorted(set(tried[method])), shared, (rng, resamples))
-        for method, by_seed in curves.items()
-        if by_seed
+        method: over_seeds(curves[method], sorted(seeds), shared, (rng, resamples))
+        for method, seeds in tried.items()
+        if method in curves
     }
 
 
@@ -137,17 +137,24 @@ def over_seeds(
     return Area(float(values.mean()), low, high, len(values), lost, *shared)
 
 
-def seed_curves(rows: pd.DataFrame, compression: str, column: str) -> dict[int, Curve]:
-    """Give the curve of every seed that measured all of a method's targets; draws averaged."""
-    targets = rows["target"].nunique()
-    usable = rows[rows["status"].isin(MEASURED) & rows[column].notna() & rows[compression].notna()]
-    points = usable.groupby(["seed", "target"])[[compression, column]].mean().astype("float64")
-    curves = {}
-    for seed, curve in points.groupby(level="seed"):
-        if len(curve) == targets:
-            x, y = curve.sort_values(compression).to_numpy().T
-            curves[int(str(seed))] = (x, y)
-    return curves
+def seed_curves(own: pd.DataFrame, compression: str, column: str) -> dict[str, dict[int, Curve]]:
+    """Give the curves by method and seed: of seeds that measured all targets of their method.
+
+    Draws are averaged. Methods without such a seed are left out.
+    """
+    targets = own.groupby("method")["target"].nunique()
+    usable = own[own["status"].isin(MEASURED) & own[column].notna() & own[compression].notna()]
+    grouped = usable.groupby(["method", "seed", "target"])[[compression, column]]
+    means = grouped.mean().astype("float64")
+    points: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for (method, seed, _), *point in means.itertuples(name=None):
+        points.setdefault((method, int(seed)), []).append((point[0], point[1]))
+    found: dict[str, dict[int, Curve]] = {}
+    for (method, seed), curve in points.items():
+        if len(curve) == targets[method]:
+            x, y = np.array(curve).T
+            found.setdefault(method, {})[seed] = (x, y)
+    return found
 
 
 def common_range(curves: Sequence[Curve]) -> tuple[float, float] | None:

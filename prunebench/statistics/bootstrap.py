@@ -9,6 +9,9 @@ from prunebench.statistics.sample import Values
 
 RESAMPLES = 2000
 
+BLOCK = 2_000_000
+"""Numbers that are drawn at a time: many points with many seeds would fill the memory else."""
+
 
 def resampled_means(
     table: NDArray[np.float64], rng: np.random.Generator, resamples: int = RESAMPLES
@@ -42,7 +45,9 @@ def resampled_means(
         msg = "there is no seed to resample; the columns share none."
         raise SpecError(msg)
     drawn = rng.integers(len(table), size=(resamples, len(table)))
-    return np.asarray(table[drawn].mean(axis=1))  # (resamples, seeds, columns) over the seeds
+    blocks = np.array_split(drawn, 1 + resamples * table.size // BLOCK)
+    # (resamples, seeds, columns) over the seeds
+    return np.concatenate([table[block].mean(axis=1) for block in blocks])
 
 
 def bootstrap_interval(

@@ -7,36 +7,12 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from prunebench.errors import SpecError
+from prunebench.statistics.cells import CELL, Seeds, cells_of, differences
 from prunebench.statistics.interval import Summary
 from prunebench.statistics.multiplicity import holm
 from prunebench.statistics.paired import Paired, decisive, paired
 
-MEASURED = ("ok", "collapsed")
-"""States of a trial that has a number; leaving the collapsed out would select on the outcome."""
-
-CELL = ("dataset", "model", "recipe", "protocol", "target")
-"""Coordinates that compared rows share."""
-
-ROUNDING = 1e-12
-"""Relative to the two sides: what averaging draws adds to a difference that is none."""
-
 Outcome: TypeAlias = Literal["better", "worse", "tie", "untested"]
-
-
-@dataclass(frozen=True, eq=False)
-class Differences:
-    """Differences x - y by seed.
-
-    Parameters
-    ----------
-    values
-        One per seed that both sides measured; the index is the seed.
-    lost
-        Seeds that a side tried and that are not in `values`.
-    """
-
-    values: "pd.Series[float]"
-    lost: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -78,44 +54,6 @@ class Comparison:
     lost: tuple[int, ...]
 
 
-def seed_means(frame: pd.DataFrame, column: str) -> "pd.Series[float]":
-    """Average the draws of each seed of one cell; the index is the seed.
-
-    Raises
-    ------
-    SpecError
-        If the rows are of more than one cell, so that a seed has a draw twice.
-    """
-    twice = frame[frame.duplicated(["seed", "draw"])]
-    if len(twice):
-        seed, draw = twice.iloc[0][["seed", "draw"]]
-        msg = (
-            f"the rows hold several trials of seed {seed}, draw {draw}; "
-            "select those of one cell (one method, protocol, target, recipe)."
-        )
-        raise SpecError(msg)
-    measured = frame[frame["status"].isin(MEASURED) & frame[column].notna()]
-    values = measured[column].astype("float64")
-    return values.groupby(measured["seed"].astype("int64")).mean()
-
-
-def paired_differences(x_rows: pd.DataFrame, y_rows: pd.DataFrame, column: str) -> Differences:
-    """Subtract two cells seed by seed; draws are averaged within their seed before.
-
-    Raises
-    ------
-    SpecError
-        If one of them is more than one cell.
-    """
-    x, y = seed_means(x_rows, column), seed_means(y_rows, column)
-    common = x.index.intersection(y.index).sort_values()
-    values = x.loc[common] - y.loc[common]
-    size = x.loc[common].abs().combine(y.loc[common].abs(), max)
-    values = values.where(values.abs() > ROUNDING * size, 0.0)
-    tried = {int(seed) for rows in (x_rows, y_rows) for seed in rows["seed"]}
-    return Differences(values, tuple(sorted(tried - {int(seed) for seed in common})))
-
-
 def compare_methods(
     frame: pd.DataFrame,
     column: str,
@@ -153,10 +91,10 @@ def compare_methods(
         msg = f"no row is of the reference {reference!r}; there are {named(own['method'])}."
         raise SpecError(msg)
     found = [
-        compare_pair(rows, column, (method, reference), dict(zip(by, map(str, key), strict=True)))
-        for key, rows in own.groupby(list(by), sort=False, dropna=False)
-        if reference in set(rows["method"])
-        for method in rows["method"].unique()
+        compare_pair(dict(zip(by, cell, strict=True)), (method, reference), sides)
+        for cell, sides in cells_of(own, column, by).items()
+        if reference in sides
+        for method in sides
         if method != reference
     ]
     return judged(adjusted(found, by), alpha, lower_is_better=lower_is_better)
@@ -179,12 +117,11 @@ def named(labels: Iterable[str]) -> str:
 
 
 def compare_pair(
-    rows: pd.DataFrame, column: str, methods: tuple[str, str], cell: Mapping[str, str]
+    cell: Mapping[str, str], methods: tuple[str, str], sides: Mapping[str, Seeds]
 ) -> Comparison:
-    """Compare two methods in the rows of one cell, as if it were the only comparison."""
-    sides = [rows[rows["method"] == method] for method in methods]
-    found = paired_differences(sides[0], sides[1], column)
-    result = paired(found.values, "two-sided") if len(found.values) else None
+    """Compare two methods by their seeds in one cell, as if it were the only comparison."""
+    found = differences(sides[methods[0]], sides[methods[1]])
+    result = paired(found.by_seed.values(), "two-sided") if found.by_seed else None
     test, p = chosen(result)
     return Comparison(
         cell=cell,

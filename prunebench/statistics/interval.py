@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean
 
 from scipy import stats
@@ -79,7 +80,21 @@ def half_width(se: float, df: float, level: float = 0.95) -> float:
     if not 0 < level < 1:
         msg = f"the level of an interval lies between 0 and 1, got {level}; write 0.95 for 95 %."
         raise SpecError(msg)
-    return float(stats.t.ppf((1 + level) / 2, df)) * se
+    return quantile((1 + level) / 2, df) * se
+
+
+@lru_cache(maxsize=1024)
+def quantile(probability: float, df: float) -> float:
+    """Give a quantile of Student's t; intervals of a report ask for the same few again and again.
+
+    Parameters
+    ----------
+    probability
+        Of a smaller value.
+    df
+        Degrees of freedom.
+    """
+    return float(stats.t.ppf(probability, df))
 
 
 def around(

@@ -7,7 +7,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from prunebench.statistics.compare import CELL, Outcome, outcome_of, own_rows, paired_differences
+from prunebench.statistics.cells import CELL, cells_of, differences
+from prunebench.statistics.compare import Outcome, outcome_of, own_rows
 from prunebench.statistics.interval import summarise
 
 STATEMENT = (
@@ -94,14 +95,13 @@ def win_tie_loss(
     counts: dict[tuple[str, str], Counter[Outcome]] = {
         pair: Counter() for pair in combinations(methods, 2)
     }
-    cells = [rows for _, rows in own.groupby(list(by), sort=False, dropna=False)]
-    shared = [rows for rows in cells if rows["method"].nunique() > 1]
-    for rows in shared:
-        sides = {method: rows[rows["method"] == method] for method in methods}
-        for pair in combinations([method for method in methods if len(sides[method])], 2):
-            found = paired_differences(sides[pair[0]], sides[pair[1]], column)
-            outcome = outcome_of(summarise(found.values), lower_is_better=lower_is_better)
-            counts[pair][outcome] += 1
+    cells = cells_of(own, column, by).values()
+    shared = [sides for sides in cells if len(sides) > 1]
+    for sides in shared:
+        for pair in combinations([method for method in methods if method in sides], 2):
+            found = differences(sides[pair[0]], sides[pair[1]])
+            summary = summarise(found.by_seed.values())
+            counts[pair][outcome_of(summary, lower_is_better=lower_is_better)] += 1
     tallies = {pair: tally(count) for pair, count in counts.items()}
     return Matrix(methods, both_ways(tallies), len(shared))
 

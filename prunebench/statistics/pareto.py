@@ -111,11 +111,18 @@ def shares(means: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def on_front(costs: NDArray[np.float64], qualities: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say which points no other dominates, row by row; arrays are (rows, points)."""
-    kept = np.ones(costs.shape, dtype=np.bool_)
-    for place in range(costs.shape[1]):
-        cost, quality = costs[:, [place]], qualities[:, [place]]
-        as_good = (costs <= cost) & (qualities >= quality)
-        better = as_good & ((costs < cost) | (qualities > quality))
-        kept[:, place] = ~better.any(axis=1)
+    """Say which points no other dominates, row by row; arrays are (rows, points).
+
+    Every row is walked through from cheap to dear, and from good to bad where costs are equal. Then
+    only the first of the best so far can dominate a point: unless it is that point, or equal to it.
+    """
+    order = np.lexsort((-qualities, costs), axis=1)
+    cost, quality = (np.take_along_axis(values, order, axis=1) for values in (costs, qualities))
+    best = np.maximum.accumulate(quality, axis=1)
+    rises = np.ones(costs.shape, dtype=np.bool_)
+    rises[:, 1:] = quality[:, 1:] > best[:, :-1]
+    first = np.maximum.accumulate(np.where(rises, np.arange(costs.shape[1]), 0), axis=1)
+    kept = np.empty(costs.shape, dtype=np.bool_)
+    equal = (quality == best) & (cost == np.take_along_axis(cost, first, axis=1))
+    np.put_along_axis(kept, order, equal, axis=1)
     return kept

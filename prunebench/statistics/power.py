@@ -1,5 +1,6 @@
 """The smallest difference that the seeds at hand can be expected to detect."""
 
+from functools import lru_cache
 from math import sqrt
 
 from scipy import optimize, stats
@@ -64,8 +65,12 @@ def detectable_difference(
     return noncentrality(df, power, alpha, alternative) * se
 
 
+@lru_cache(maxsize=1024)
 def noncentrality(df: float, power: float, alpha: float, alternative: Alternative) -> float:
-    """Give the non-centrality at which a t test at level alpha has that power."""
+    """Give the non-centrality at which a t test at level alpha has that power.
+
+    It does not depend on the deviation, so tests of equally many seeds share it.
+    """
     upper = 4.0
     while power_of(upper, df, alpha, alternative) < power:
         upper *= 2

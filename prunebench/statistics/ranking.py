@@ -1,13 +1,14 @@
 """Mean ranks over independent problems, or the reason why there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from prunebench.statistics.compare import CELL, own_rows, seed_means
+from prunebench.statistics.cells import CELL, Seeds, cells_of
+from prunebench.statistics.compare import own_rows
 
 PROBLEM = ("dataset", "model")
 """What makes a problem: the ratios of one pair are not problems of their own."""
@@ -69,15 +70,26 @@ def problem_scores(frame: pd.DataFrame, column: str, by: Sequence[str] = CELL) -
         problem; all NaN where those that did share no cell.
     """
     own = own_rows(frame)
-    scores = {}
-    for problem, rows in own.groupby(list(PROBLEM), sort=False):
-        cells = {
-            key: seed_means(cell, column).mean()
-            for key, cell in rows.groupby([*by, "method"], sort=False, dropna=False)
-        }
-        table = pd.Series(cells, dtype="float64").unstack()
-        scores[problem] = table.dropna(axis=1, how="all").dropna().mean()
+    places = [list(by).index(name) for name in PROBLEM]
+    problems: dict[tuple[str, ...], dict[tuple[str, ...], dict[str, float]]] = {}
+    for cell, sides in cells_of(own, column, by).items():
+        cells = problems.setdefault(tuple(cell[place] for place in places), {})
+        cells[cell] = {method: over_seeds(seeds) for method, seeds in sides.items()}
+    scores = {problem: over_cells(cells) for problem, cells in problems.items()}
     return pd.DataFrame(scores).T.reindex(columns=own["method"].unique())
+
+
+def over_cells(cells: Mapping[tuple[str, ...], Mapping[str, float]]) -> "pd.Series[float]":
+    """Average every method over the cells that all methods with any number measured."""
+    table = pd.DataFrame(dict(cells), dtype="float64").T.sort_index()
+    means: pd.Series[float] = table.dropna(axis=1, how="all").dropna().mean()
+    return means
+
+
+def over_seeds(seeds: Seeds) -> float:
+    """Average the seeds that have a number; NaN for none."""
+    known = [value for value in seeds.values() if value is not None]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def rank(scores: pd.DataFrame, *, lower_is_better: bool = False, alpha: float = 0.05) -> Ranking:

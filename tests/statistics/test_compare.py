@@ -2,13 +2,10 @@ import pytest
 from scipy import stats
 
 from prunebench.errors import SpecError
-from prunebench.results.frame import to_frame
 from prunebench.statistics.compare import (
     compare_methods,
     declaration,
     outcome_of,
-    paired_differences,
-    seed_means,
 )
 from prunebench.statistics.interval import summarise
 from prunebench.statistics.multiplicity import holm
@@ -22,71 +19,6 @@ NOISE = [0.01, -0.01, 0.02, -0.02, 0.01, -0.01, 0.0]
 def shifted(gains, n=7):
     """Add differences to the accuracies of the reference."""
     return [base + gain for base, gain in zip(BASE[:n], gains[:n], strict=True)]
-
-
-def test_draws_are_averaged_within_their_seed(make_frame):
-    """0.1 and 0.3 are one seed with 0.2; the seed that diverged has no number."""
-    frame = make_frame(([(0.1, 0.3), 0.5, None, (0.4, None)], {}))
-
-    assert seed_means(frame, ACCURACY).to_dict() == pytest.approx({0: 0.2, 1: 0.5, 3: 0.4})
-
-
-def test_collapsed_trials_count(make_rows):
-    """A collapsed trial has an accuracy, and to drop it would flatter; a failed one has none."""
-    rows = make_rows([0.1], status="collapsed") + make_rows([0.5, 0.9], status="failed")[1:]
-
-    assert seed_means(to_frame(rows), ACCURACY).to_dict() == {0: 0.1}
-
-
-def test_nothing_measured_is_an_empty_series(make_frame):
-    """No number, no seed, no warning."""
-    assert seed_means(make_frame(([None], {})), ACCURACY).to_dict() == {}
-    assert seed_means(make_frame(), ACCURACY).to_dict() == {}
-
-
-def test_two_cells_are_not_averaged_into_one(make_frame):
-    """The rows of two targets have every seed twice."""
-    frame = make_frame((BASE, {"target": "0.5"}), (BASE, {"target": "0.2"}))
-
-    with pytest.raises(SpecError, match="several trials of seed 0, draw 0"):
-        seed_means(frame, ACCURACY)
-
-
-def test_whole_numbers_can_be_averaged(make_rows):
-    """Steps are integers with gaps in pandas; their mean is a float."""
-    rows = [*make_rows([(0.5, 0.5)], selected_step=100), *make_rows([0.5, 0.5])[1:]]
-
-    found = seed_means(to_frame(rows), "selected_step")
-
-    assert found.to_dict() == {0: 100.0}
-    assert found.dtype == "float64"
-
-
-def test_differences_are_taken_by_seed_and_lost_seeds_are_told(make_rows):
-    """Seed 1 diverged on one side, seed 3 was only tried on the other."""
-    x = to_frame(make_rows([0.5, None, (0.7, 0.9)]))
-    y = to_frame(make_rows([0.4, 0.4, 0.5, 0.6]))
-
-    found = paired_differences(x, y, ACCURACY)
-
-    assert found.values.to_dict() == pytest.approx({0: 0.1, 2: 0.3})
-    assert found.lost == (1, 3)
-    assert paired_differences(y, x, ACCURACY).values.to_dict() == pytest.approx({0: -0.1, 2: -0.3})
-
-
-def test_averaging_draws_adds_no_difference(make_rows):
-    """The mean of three times 0.1 is not 0.1 in floating point; the difference is 0."""
-    x = to_frame(make_rows([(0.1, 0.1, 0.1)] * 3))
-    y = to_frame(make_rows([0.1] * 3))
-
-    assert paired_differences(x, y, ACCURACY).values.to_list() == [0, 0, 0]
-
-
-def test_seeds_in_another_order_are_paired_all_the_same(make_rows):
-    """Rows come in the order in which workers finished."""
-    x, y = to_frame(make_rows(shifted(GAINS))), to_frame(make_rows(BASE)[::-1])
-
-    assert paired_differences(x, y, ACCURACY).values.to_list() == pytest.approx(GAINS)
 
 
 def test_methods_are_compared_with_the_reference(make_frame):

@@ -1,14 +1,16 @@
 """Which differences the seeds support: method against method, protocol against protocol."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
 from prunebench.report.grid import Entry, Grid
 from prunebench.results.frame import to_frame
 from prunebench.results.measurement import Measurement
-from prunebench.statistics.compare import CELL, Comparison, compare_methods
+from prunebench.statistics.cells import CELL
+from prunebench.statistics.compare import Comparison, compare_methods
 from prunebench.statistics.power import detectable_difference
 
 COLUMN = "test_accuracy_last"
@@ -21,13 +23,36 @@ DENSE = "the dense network"
 """What it is called as a reference; its own label is no method's."""
 
 NEEDED = (*CELL, "method", "seed", "draw", "status", "control_of", COLUMN)
-"""Columns that comparisons read; taking rows out of all ninety would cost most of the time."""
+"""Columns that comparisons read; to lay out all ninety would cost most of the time."""
 
 PAIRS = (("ticket", "random"), ("scratch-e", "finetune"), ("scratch-b", "finetune"))
 """Protocols whose difference answers a question: do the early weights matter, do the trained?"""
 
 BY_NETWORK = ("dataset", "model", "recipe", "target")
 """Coordinates of a difference between protocols; without the target, those of its family."""
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """The differences of one network, each tested once, whoever tells of it.
+
+    Parameters
+    ----------
+    grid
+        Its trials.
+    """
+
+    grid: Grid
+
+    @cached_property
+    def from_reference(self) -> Sequence[Comparison]:
+        """Every method against the reference."""
+        return against_reference(self.grid)
+
+    @cached_property
+    def between_protocols(self) -> Mapping[tuple[str, str], Sequence[Comparison]]:
+        """The differences of every pair of protocols, by their labels."""
+        return {pair: between_protocols(self.grid, *pair) for pair in protocol_pairs(self.grid)}
 
 
 def reference_of(grid: Grid) -> str:
@@ -47,11 +72,10 @@ def against_reference(grid: Grid) -> list[Comparison]:
     if not any(row.method == reference for row in own):
         return []
     found = compare_methods(narrow(own), COLUMN, reference)
-    places = {(e.method, e.target): place for place, e in enumerate(grid.entries)}
     return sorted(
         found,
         key=lambda one: (
-            places[one.method, one.cell["target"]],
+            grid.places[one.method, one.cell["target"]],
             grid.protocols.index(one.cell["protocol"]),
         ),
     )
@@ -120,6 +144,6 @@ def narrow(rows: Iterable[Measurement], *more: str) -> pd.DataFrame:
     Draws are numbered anew within each seed of a cell, so that all of them are averaged, as in the
     tables, also where two parts of an experiment measured what has one name.
     """
-    found = to_frame(rows)[[*NEEDED, *more]]
+    found = to_frame(rows, (*NEEDED, *more))
     draws = found.groupby([*CELL, "method", "control_of", "seed"], dropna=False).cumcount()
     return found.assign(draw=draws)

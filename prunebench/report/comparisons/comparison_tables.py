@@ -6,12 +6,10 @@ from statistics import median
 
 from prunebench.report.comparisons.comparison import (
     COLUMN,
-    against_reference,
-    between_protocols,
+    Contrasts,
     detectable,
     narrow,
     own_rows,
-    protocol_pairs,
     reference_of,
 )
 from prunebench.report.grid import Grid
@@ -31,9 +29,9 @@ READING = (
 )
 
 
-def reference_table(grid: Grid) -> Table | None:
+def reference_table(contrasts: Contrasts) -> Table | None:
     """Compare every method with the reference; None where there is nothing to compare."""
-    found = against_reference(grid)
+    grid, found = contrasts.grid, contrasts.from_reference
     if not found:
         return None
     reference = reference_of(grid)
@@ -55,12 +53,12 @@ def reference_table(grid: Grid) -> Table | None:
     return replace(table, remark=f"{declaration(reference)} {power_phrase(found)}")
 
 
-def protocol_table(grid: Grid) -> Table | None:
+def protocol_table(contrasts: Contrasts) -> Table | None:
     """Compare protocols with each other for every method and target; None for a single one."""
+    grid = contrasts.grid
     lines: list[list[Cell | str]] = []
     every: list[Comparison] = []
-    for x, y in protocol_pairs(grid):
-        found = between_protocols(grid, x, y)
+    for (x, y), found in contrasts.between_protocols.items():
         every += found
         for one in found:
             entry = grid.entries[int(one.cell["target"])]
@@ -85,12 +83,8 @@ def protocol_table(grid: Grid) -> Table | None:
 
 def lost_trials(grid: Grid, one: Comparison) -> Outcomes:
     """Count what became of a method's own trials in a cell."""
-    return count_outcomes(
-        row.status
-        for entry in grid.entries
-        if (entry.method, entry.target) == (one.method, one.cell["target"])
-        for row in entry.under(one.cell["protocol"])
-    )
+    entry = grid.entries[grid.places[one.method, one.cell["target"]]]
+    return count_outcomes(row.status for row in entry.under(one.cell["protocol"]))
 
 
 def measures(one: Comparison, trials: Outcomes) -> list[Cell | str]:

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from prunebench.report.comparisons.comparison import (
-    against_reference,
-    between_protocols,
+    Contrasts,
     detectable,
-    protocol_pairs,
 )
 from prunebench.report.grid import Grid
 from prunebench.report.prose import signed, span
@@ -40,29 +38,32 @@ class Placed:
         return detectable(self.comparison)
 
 
-def reference_differences(arranged: Sequence[Grid]) -> list[Placed]:
+def reference_differences(contrasts: Sequence[Contrasts]) -> list[Placed]:
     """Give the differences of all methods from the reference of their network."""
+    arranged = [one.grid for one in contrasts]
     return [
         Placed(
             one,
             f"{at(one.method, cell['target'], arranged)} under {cell['protocol']}"
-            f"{on(grid, arranged)}",
+            f"{on(of_network.grid, arranged)}",
         )
-        for grid in arranged
-        for one in against_reference(grid)
+        for of_network in contrasts
+        for one in of_network.from_reference
         if (cell := one.cell)
     ]
 
 
-def protocol_differences(arranged: Sequence[Grid]) -> dict[tuple[str, str], list[Placed]]:
+def protocol_differences(contrasts: Sequence[Contrasts]) -> dict[tuple[str, str], list[Placed]]:
     """Give the differences between protocols, by the pair of their labels."""
+    arranged = [one.grid for one in contrasts]
     found: dict[tuple[str, str], list[Placed]] = {}
-    for grid in arranged:
-        for x, y in protocol_pairs(grid):
-            for one in between_protocols(grid, x, y):
+    for of_network in contrasts:
+        grid = of_network.grid
+        for pair, differences in of_network.between_protocols.items():
+            for one in differences:
                 entry = grid.entries[int(one.cell["target"])]
                 place = f"{at(entry.name, entry.target, arranged)}{on(grid, arranged)}"
-                found.setdefault((x, y), []).append(Placed(one, place))
+                found.setdefault(pair, []).append(Placed(one, place))
     return {pair: every for pair, every in found.items() if any(p.comparison.result for p in every)}
 
 

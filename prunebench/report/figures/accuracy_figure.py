@@ -21,7 +21,7 @@ from prunebench.report.figures.drawing import (
 )
 from prunebench.report.figures.series import AXIS, Mark, Place, draw_level, draw_series, halve
 from prunebench.report.grid import Entry, Grid
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean
 from prunebench.results.measurement import Measurement
 
 CONTROL = "control"
@@ -164,8 +164,8 @@ def own_dense(grid: Grid) -> dict[str, list[float]]:
     """Give the accuracies of the dense networks that methods trained with their own penalty."""
     found: dict[str, list[float]] = {}
     for entry in grid.references:
-        if accuracy := spread(entry.rows, last):
-            found.setdefault(entry.rows[0].regularized_by, []).append(accuracy.mean)
+        if (accuracy := mean(entry.rows, last)) is not None:
+            found.setdefault(entry.rows[0].regularized_by, []).append(accuracy)
     return found
 
 
@@ -174,10 +174,10 @@ def points(entries: Iterable[Entry], protocol: str, kind: Kind) -> list[Point]:
     found = []
     for entry in entries:
         rows = entry.under(protocol)
-        accuracy, density = band(rows, last, kind), spread(rows, attrgetter("density"))
-        if accuracy and density and density.mean > 0:
+        accuracy, density = band(rows, last, kind), mean(rows, attrgetter("density"))
+        if accuracy and density:
             trained = is_retrained(rows)
-            found.append(Point(entry.method, protocol, density.mean, accuracy, trained))
+            found.append(Point(entry.method, protocol, density, accuracy, trained))
     return found
 
 
@@ -233,7 +233,9 @@ def draw(
     others = [cell for cell in plot.points if line_of(cell) not in line[1]]
     with style():
         figure, axes = panels(titles)
+        halve(axes[0], [cell.density for cell in plot.points])
         for axis, title in zip(axes, titles, strict=True):
+            axis.set_ylim(*plot.limits)  # known beforehand, so that no line moves it
             draw_level(axis, plot.dense, "dense")
             draw_faint(axis, [c for c in others if panel_of(c) == title], (), OTHER)
             if panel[0] == "method":
@@ -243,8 +245,6 @@ def draw(
             for number, label in enumerate(line[1]):
                 chosen = [c for c in plot.points if panel_of(c) == title and line_of(c) == label]
                 draw_line(axis, chosen, Place(number, len(line[1])), key_text(label))
-            axis.set_ylim(*plot.limits)
-        halve(axes[0], [cell.density for cell in plot.points])
         label_axes(figure, AXIS, "test accuracy (%)")
         add_legend(figure, axes, line[1])
         text = caption(plot, panel[0], line[0], some=bool(others))

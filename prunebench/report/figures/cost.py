@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from prunebench.report.figures.accuracy_figure import last
 from prunebench.report.figures.band import Band, Kind, band_of, kind_for
@@ -17,7 +16,6 @@ from prunebench.report.grid import Grid
 from prunebench.report.spread import Pick, seed_means
 from prunebench.results.measurement import Measurement
 from prunebench.statistics.pareto import Membership, front, membership
-from prunebench.statistics.sample import Values
 
 Key: TypeAlias = tuple[str, str, str]
 """Method, target and protocol."""
@@ -192,37 +190,13 @@ def memberships(found: Mapping[Key, Sample]) -> dict[Key, Membership]:
     whole = [key for key, (x, y) in found.items() if set(x) == set(y) == set(seeds)]
     if not whole:
         return {}
+    columns = [str(place) for place in range(len(whole))]
     costs, accuracies = (
-        np.array([[found[key][side][seed] for key in whole] for seed in seeds]) for side in (0, 1)
+        pd.DataFrame([[found[key][side][seed] for key in whole] for seed in seeds], columns=columns)
+        for side in (0, 1)
     )
-    beaten = is_beaten(costs, accuracies)
-    columns = [str(place) for place in np.flatnonzero(~beaten)]
-    sure = membership(
-        pd.DataFrame(costs[:, ~beaten], columns=columns),
-        pd.DataFrame(accuracies[:, ~beaten], columns=columns),
-        np.random.default_rng(SEED),
-    )
-    never = Membership(on_front=False, frequency=0.0, seeds=len(seeds))
-    return {key: sure.get(str(place), never) for place, key in enumerate(whole)}
-
-
-def is_beaten(costs: Values, accuracies: Values) -> NDArray[np.bool_]:
-    """Say which points one and the same other point dominates in every seed.
-
-    It then does so in every resample: such points need not be resampled.
-
-    Parameters
-    ----------
-    costs, accuracies
-        (seeds, points)
-    """
-    found = np.zeros(costs.shape[1], dtype=np.bool_)
-    for place in range(costs.shape[1]):
-        cost, accuracy = costs[:, [place]], accuracies[:, [place]]
-        as_good = (costs <= cost) & (accuracies >= accuracy)
-        better = as_good & ((costs < cost) | (accuracies > accuracy))
-        found[place] = better.all(axis=0).any()
-    return found
+    sure = membership(costs, accuracies, np.random.default_rng(SEED))
+    return {key: sure[column] for key, column in zip(whole, columns, strict=True)}
 
 
 def limits(found: Sequence[Panel]) -> tuple[float, float]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from prunebench.report.spread import Pick
-from prunebench.report.tables.latency_table import batch_sizes, timing
+from prunebench.report.tables.timings import CUT, SPARSE, batch_sizes, timing
 from prunebench.results.measurement import Measurement
 
 IDEAL = "Ideal multiply-adds, masks"
+REAL = "Measured latency, sparse kernels"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def axes_of(rows: Sequence[Measurement]) -> list[Axis]:
         Axis("Multiply-adds, channels cut", share, partial(macs_share, realised=True), whole),
         Axis(IDEAL, share, partial(macs_share, realised=False), whole),
         *(latency_axis(size) for size in batch_sizes(rows)),
+        *(sparse_axis(size) for size in batch_sizes(rows, sparse=True)),
         Axis(
             "Training cost",
             "all training (× dense training)",
@@ -74,11 +76,16 @@ def training_cost(row: Measurement) -> float | None:
     return row.total_macs / row.dense_macs
 
 
-def latency_axis(size: str) -> Axis:
+def latency_axis(size: str, which: str = CUT, title: str = "Measured latency") -> Axis:
     """Make the axis of the measured times of one batch size."""
     return Axis(
-        f"Measured latency, batch of {size}",
+        f"{title}, batch of {size}",
         "one forward pass (ms)",
-        partial(timing, path=(size, "pruned", "median")),
+        partial(timing, path=(size, which, "median")),
         partial(timing, path=(size, "dense", "median")),
     )
+
+
+def sparse_axis(size: str) -> Axis:
+    """Make the axis of the measured times of masks whose zeros are left out."""
+    return latency_axis(size, SPARSE, REAL)

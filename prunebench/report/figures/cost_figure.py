@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from prunebench.report.figures.band import Kind, band_phrase
 from prunebench.report.figures.cost import DENSE, Panel, Priced, limits, make_panels, numbered
-from prunebench.report.figures.cost_axis import IDEAL
+from prunebench.report.figures.cost_axis import IDEAL, REAL
 from prunebench.report.figures.drawing import (
     FAINT,
     INK,
@@ -221,9 +221,10 @@ def caption(found: Sequence[Panel], kind: Kind, bottom: float) -> str:
         "front, which no other network beats in both; only they have bars."
     )
     if any(panel.axis.title == IDEAL for panel in found):
+        timed = any(panel.axis.title.startswith(REAL) for panel in found)
         text += (
             " Ideal multiply-adds count kept weights only; masks save none of them when the "
-            "network runs."
+            f"network runs{' with dense kernels' if timed else ''}."
         )
     if any(one.is_pale for one in points):
         text += (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prunebench.report.figures.band import Band, band_of
-from prunebench.report.grid import Entry, Grid, parent
+from prunebench.report.grid import Entry, Grid
 from prunebench.report.spread import Pick, seed_means
 from prunebench.results.measurement import Measurement
 
@@ -81,9 +81,8 @@ def controls(
     grid: Grid, entry: Entry, protocol: str
 ) -> Iterator[tuple[str, Sequence[Measurement]]]:
     """Walk over the controls of a line: their names without the method's, and their trials."""
-    for control in grid.controls:
-        if parent(control) == (entry.method, entry.target):
-            yield control.method.removesuffix(f" like {entry.method}"), control.under(protocol)
+    for control in grid.by_parent.get((entry.method, entry.target), ()):
+        yield control.method.removesuffix(f" like {entry.method}"), control.under(protocol)
     for name in grid.control_protocols:
         yield f"{FROM_SCRATCH} ({name})", entry.under(name)
 

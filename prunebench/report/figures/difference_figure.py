@@ -1,6 +1,6 @@
 """Differences in accuracy against the weights that remain, seed by seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median_low
 
 from matplotlib.axes import Axes
@@ -64,20 +64,20 @@ def draw(name: str, about: str, found: Sequence[Difference]) -> Drawing:
     """Draw a panel per method with a line per pair."""
     titles = list(dict.fromkeys(one.method for one in found))
     series = list(dict.fromkeys(one.series for one in found))
-    own = need_own_axes(found)
+    ends = ends_of(found)
     with style():
-        figure, axes = panels(titles, common="x" if own else "xy")
+        figure, axes = panels(titles, common="x" if differ(ends) else "xy")
+        halve(axes[0], [one.density for one in found])
         for axis, title in zip(axes, titles, strict=True):
+            axis.set_ylim(*ends[title])  # known beforehand, so that no line moves it
             axis.axhline(0, color=INK, linewidth=1.1, zorder=1.8)
             for number, label in enumerate(series):
                 chosen = [one for one in found if (one.method, one.series) == (title, label)]
                 draw_line(axis, chosen, Place(number, len(series)), short(label, LABEL))
-            axis.set_ylim(*limits([one for one in found if one.method == title or not own]))
-        halve(axes[0], [one.density for one in found])
         label_axes(figure, AXIS, "difference in test accuracy (points)")
         add_legend(figure, axes, [short(label, LABEL) for label in series])
         title = f"Differences in test accuracy: {about}"
-        return finish(figure, name, short(title, 120), caption(about, found))
+        return finish(figure, name, short(title, 120), caption(about, found, ends))
 
 
 def draw_line(axis: Axes, found: Sequence[Difference], place: Place, label: str) -> None:
@@ -116,24 +116,33 @@ def draw_line(axis: Axes, found: Sequence[Difference], place: Place, label: str)
     )
 
 
-def need_own_axes(found: Sequence[Difference]) -> bool:
-    """Say whether one method's differences would flatten those of the others."""
-    methods = dict.fromkeys(one.method for one in found)
-    ends = [limits([one for one in found if one.method == name]) for name in methods]
-    spans = [high - low for low, high in ends]
-    return max(spans) > FLAT * median_low(spans)
+def ends_of(found: Sequence[Difference]) -> dict[str, tuple[float, float]]:
+    """Give the ends of every method's axis: the same, unless one would flatten those of others."""
+    groups: dict[str, list[Difference]] = {}
+    for one in found:
+        groups.setdefault(one.method, []).append(one)
+    own = {name: limits(group) for name, group in groups.items()}
+    spans = [high - low for low, high in own.values()]
+    flat = max(spans) > FLAT * median_low(spans)
+    return own if flat else dict.fromkeys(own, limits(found))
 
 
-def caption(about: str, found: Sequence[Difference]) -> str:
+def differ(ends: Mapping[str, tuple[float, float]]) -> bool:
+    """Say whether methods have axes of their own."""
+    return len(set(ends.values())) > 1
+
+
+def caption(
+    about: str, found: Sequence[Difference], ends: Mapping[str, tuple[float, float]]
+) -> str:
     """Explain the figure; seeds without a partner are counted, cut intervals pointed out."""
-    own = need_own_axes(found)
     text = (
         f"Differences in test accuracy at the last step, {about}: paired by seed, draws averaged "
         "within a seed; above zero the first is better. Large marks: mean over seeds; bars: "
         "two-sided 95 % t interval; small dots: single seeds. One panel per method"
-        f"{', each with an axis of its own' if own else ''}."
+        f"{', each with an axis of its own' if differ(ends) else ''}."
     )
-    if any(is_cut(one, found, own=own) for one in found):
+    if any(is_cut(one, ends[one.method]) for one in found):
         text += " Bars that reach the edge of a panel go on: the seeds are too few for them."
     if lost := sum(one.lost for one in found):
         pairs = "pair lacks one side and is" if lost == 1 else "pairs lack one side and are"
@@ -143,7 +152,6 @@ def caption(about: str, found: Sequence[Difference]) -> str:
     return text
 
 
-def is_cut(one: Difference, found: Sequence[Difference], *, own: bool) -> bool:
-    """Say whether an interval reaches beyond its panel; `own`: whether panels have own axes."""
-    low, high = limits([each for each in found if each.method == one.method or not own])
-    return one.band.low < low or one.band.high > high
+def is_cut(one: Difference, ends: tuple[float, float]) -> bool:
+    """Say whether an interval reaches beyond the ends of its panel."""
+    return one.band.low < ends[0] or one.band.high > ends[1]

@@ -226,11 +226,30 @@ def folded(label: str, length: int) -> str:
     return f"{text[:place].rstrip()}\n{clipped(text[place:], length)}"
 
 
+def settle(axis: Axes) -> None:
+    """Change a panel: its title and the empty labels of its axes keep their places.
+
+    Otherwise matplotlib measures all numbers of an axis several times, in laying out and drawing,
+    to find places that show nothing. Left alone is a panel whose axes have labels, or an offset
+    beside their numbers, which the title has to make room for.
+    """
+    for each in (axis.xaxis, axis.yaxis):
+        each.get_majorticklabels()  # makes the ticks; only then is the offset known
+        if each.get_label_text() or each.get_major_formatter().get_offset():
+            return
+    axis.xaxis.set_label_coords(0.5, 0.0)
+    axis.yaxis.set_label_coords(0.0, 0.5)
+    if title := axis.get_title("left"):
+        axis.set_title(title, loc="left", y=1.0)
+
+
 def finish(figure: Figure, name: str, title: str, caption: str) -> Drawing:
     """Change a figure by laying it out, and give it as a drawing; to be called within `style`.
 
     Laying out once saves the extra drawing that every saving would do.
     """
+    for axis in figure.axes:
+        settle(axis)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)

@@ -21,7 +21,7 @@ from prunebench.report.figures.drawing import (
 )
 from prunebench.report.figures.series import AXIS, Mark, Place, draw_level, draw_series, halve
 from prunebench.report.grid import Grid
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean
 from prunebench.results.measurement import Measurement
 
 TITLE = "Early-stop iteration against kept weights by method"
@@ -82,9 +82,9 @@ def marks(grid: Grid, method: str, protocol: str, kind: Kind) -> tuple[Mark, ...
     found = []
     for entry in grid.entries:
         rows = entry.under(protocol) if entry.method == method else ()
-        steps, density = band(rows, early_stop, kind), spread(rows, attrgetter("density"))
-        if steps and density and density.mean > 0:
-            found.append(Mark(density.mean, steps, any(map(is_censored, rows))))
+        steps, density = band(rows, early_stop, kind), mean(rows, attrgetter("density"))
+        if steps and density:
+            found.append(Mark(density, steps, any(map(is_censored, rows))))
     return tuple(found)
 
 

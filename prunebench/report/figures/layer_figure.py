@@ -95,8 +95,10 @@ def annotate(axis: Axes, percents: npt.NDArray[np.float64]) -> None:
     for (line, column), value in np.ndenumerate(percents):
         if np.isfinite(value):
             ink = "white" if value > 50 else "black"  # whichever is at least 4.5 : 1
-            place = (column + 0.5, line + 0.5)
-            axis.annotate(f"{value:.3g}", place, color=ink, ha="center", va="center", fontsize=7.5)
+            text = axis.text(column + 0.5, line + 0.5, f"{value:.3g}", color=ink, fontsize=7.5)
+            text.set(
+                ha="center", va="center", in_layout=False
+            )  # it lies inside, so no room is made
 
 
 def name_lines(axis: Axes, entries: Sequence[Entry]) -> None:

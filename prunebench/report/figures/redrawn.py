@@ -1,6 +1,7 @@
 """Drawings that were made twice: alike, or made by another release of the library."""
 
 import re
+from functools import cache
 from importlib.metadata import version
 
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
@@ -11,6 +12,7 @@ TOLERANCE = 0.05
 """Points by which a place may differ: its last digits depend on the processor."""
 
 
+@cache
 def maker() -> str:
     """Name the library that draws here, with its version."""
     return f"matplotlib {version('matplotlib')}"

@@ -14,6 +14,11 @@ HEADER = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", re.DOTALL
 FONT = re.compile(r"font-family:[^;\"]*;? ?")
 """The font in the style of a text."""
 
+STYLE = re.compile(r'style="[^"]*"')
+
+UNTURNED = re.compile(r' transform="rotate\(-?0 [^()]*\)"')
+"""A turn by no angle."""
+
 GROUP = re.compile(r"(</?g\b[^<>]*>\n?)")
 
 
@@ -40,9 +45,8 @@ def tidied(svg: str, family: str) -> str:
 def shortened(tag: str) -> str:
     """Shorten one tag; no words of anybody stand in it."""
     rounded = DIGITS.sub(hundredths, tag)
-    still = re.sub(r' transform="rotate\(-?0 [^()]*\)"', "", rounded)
-    style = re.compile(r'style="[^"]*"')
-    return style.sub(lambda found: re.sub(r"([:;]) ", r"\1", FONT.sub("", found[0])), still)
+    still = UNTURNED.sub("", rounded)
+    return STYLE.sub(lambda found: re.sub(r"([:;]) ", r"\1", FONT.sub("", found[0])), still)
 
 
 def hundredths(number: re.Match[str]) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from prunebench.report.grid import Grid, is_dense
 from prunebench.report.prose import counted, is_or_are, listing, shortlist
 from prunebench.report.reading.checklist_run import Finding, Run, decided, nothing
-from prunebench.report.spread import spread
+from prunebench.report.spread import seed_means
 from prunebench.report.tables.accuracy import LAST
 from prunebench.report.tables.methods import inner
+from prunebench.report.tables.timings import is_timed
 from prunebench.report.wording import times
 from prunebench.results.measurement import Measurement
 
@@ -62,10 +63,10 @@ def top5_item(run: Run) -> Finding:
 def seeds_item(run: Run) -> Finding:
     """Give the fewest seeds on which a mean with deviation stands."""
     cells = [
-        found.seeds
+        len(found)
         for entry in run.entries
         for rows in entry.by_protocol.values()
-        if (found := spread(rows, LAST))
+        if (found := seed_means(rows, LAST))
     ]
     least, most = min(cells, default=0), max(cells, default=0)
     n = f"n = {least}" if least == most else f"n = {least} to {most}"
@@ -149,7 +150,7 @@ def macs_item(run: Run) -> Finding:
     """Say whether multiply-adds are counted, and for how many networks they are saved."""
     known = [row for row in run.pruned if row.macs_dense and row.macs_sparse is not None]
     cut = sum(bool(row.realised) for row in known)
-    timed = sum(bool(row.latency) for row in known)
+    timed = sum(map(is_timed, known))
     because = (
         f"multiply-adds of {len(known):,} of {counted(len(run.pruned), 'pruned network')}; {cut:,} "
         f"were cut, the others only masked; latency of {timed:,}"

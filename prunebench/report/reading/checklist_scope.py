@@ -7,7 +7,7 @@ from prunebench.report.grid import Entry, Grid, is_dense
 from prunebench.report.prose import counted, listing
 from prunebench.report.reading.checklist_run import Finding, Item, Run, decided, nothing
 from prunebench.report.reading.limits import SLACK, USUAL
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean
 from prunebench.report.tables.accuracy import LAST
 from prunebench.report.wording import percent
 
@@ -86,14 +86,14 @@ def extreme_item(run: Run) -> Finding:
 
 def last_drops(grid: Grid) -> list[float]:
     """Give how far each method under each protocol lies below dense at its smallest size."""
-    dense = spread(grid.dense.rows, LAST) if grid.dense else None
+    dense = mean(grid.dense.rows, LAST) if grid.dense else None
     if dense is None:
         return []
     lowest: dict[tuple[str, str], float] = {}
     for entry in grid.entries:  # from lightly to heavily pruned
         for protocol in grid.protocols:
-            if found := spread(entry.under(protocol), LAST):
-                lowest[entry.method, protocol] = dense.mean - found.mean
+            if (found := mean(entry.under(protocol), LAST)) is not None:
+                lowest[entry.method, protocol] = dense - found
     return list(lowest.values())
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
+from prunebench.report.comparisons.comparison import Contrasts
 from prunebench.report.comparisons.placed import (
     Placed,
     at,
@@ -16,8 +17,8 @@ from prunebench.report.comparisons.placed import (
 from prunebench.report.grid import Grid, grids
 from prunebench.report.prose import counted, is_or_are, listing
 from prunebench.report.reading.question import asked
-from prunebench.report.spread import spread
-from prunebench.report.tables.accuracy import LAST, mean
+from prunebench.report.spread import mean
+from prunebench.report.tables.accuracy import LAST
 from prunebench.report.wording import percent, printable
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
@@ -33,7 +34,10 @@ UNDECIDED = ("NOT RUN", "RAN", "REPORTED")
 
 
 def findings(
-    record: RunRecord, rows: Sequence[Measurement], verdicts: Mapping[str, str] | None = None
+    record: RunRecord,
+    rows: Sequence[Measurement],
+    verdicts: Mapping[str, str] | None = None,
+    contrasts: Sequence[Contrasts] = (),
 ) -> tuple[str, ...]:
     """Say in five sentences what was asked and what came out.
 
@@ -47,13 +51,16 @@ def findings(
         The run and its trials.
     verdicts
         On the run's claims, by their ids.
+    contrasts
+        The differences of these rows where somebody has tested them already.
     """
-    arranged = grids(rows, record.experiment)
-    found = reference_differences(arranged)
+    contrasts = contrasts or [Contrasts(grid) for grid in grids(rows, record.experiment)]
+    arranged = [one.grid for one in contrasts]
+    found = reference_differences(contrasts)
     sentences = (
         asked(record.experiment, arranged),
         outcome(arranged, found),
-        protocols(arranged),
+        protocols(contrasts),
         claims(verdicts or {}) or cost(arranged),
         trouble(record, rows, found),
     )
@@ -63,11 +70,11 @@ def findings(
 def outcome(arranged: Sequence[Grid], found: Sequence[Placed]) -> str:
     """Say which methods differ from the reference, or that none can be told from it."""
     accuracies = [
-        cell.mean
+        cell
         for grid in arranged
         for entry in grid.entries
         for name in grid.protocols
-        if (cell := spread(entry.under(name), LAST))
+        if (cell := mean(entry.under(name), LAST)) is not None
     ]
     dense = dense_phrase(arranged)
     if not accuracies:
@@ -107,7 +114,7 @@ def judged_phrase(tested: Sequence[Placed]) -> str:
 def dense_phrase(arranged: Iterable[Grid]) -> str:
     """Give the accuracy of the dense network, or the range where there are several."""
     found = sorted(
-        one.mean for grid in arranged if grid.dense and (one := spread(grid.dense.rows, LAST))
+        one for grid in arranged if grid.dense and (one := mean(grid.dense.rows, LAST)) is not None
     )
     if not found:
         return "no dense network was measured"
@@ -116,13 +123,13 @@ def dense_phrase(arranged: Iterable[Grid]) -> str:
     return f"the dense networks reach {percent(found[0])} % to {percent(found[-1])} %"
 
 
-def protocols(arranged: Sequence[Grid]) -> str:
+def protocols(contrasts: Sequence[Contrasts]) -> str:
     """Say what retraining in one way rather than another changed, and what survives Holm."""
-    names = list(dict.fromkeys(name for grid in arranged for name in grid.protocols))
+    names = list(dict.fromkeys(name for one in contrasts for name in one.grid.protocols))
     if len(names) < 2:
         only = f"Only {names[0]} was run" if names else "No protocol was run"
         return f"{only}, so nothing is said of what another way of retraining would give."
-    found = protocol_differences(arranged)
+    found = protocol_differences(contrasts)
     if not found:
         return f"No two of the protocols {listing(names)} have an accuracy of the same seed."
     said = [difference_phrase(x, y, every) for (x, y), every in telling(found)]

@@ -8,8 +8,9 @@ from prunebench.report.asked import PAPER_TIER, parts
 from prunebench.report.grid import Grid, grids, is_dense
 from prunebench.report.papers.stand import stands
 from prunebench.report.prose import counted, is_or_are, listing, shortlist
-from prunebench.report.tables.accuracy import mean
+from prunebench.report.spread import mean
 from prunebench.report.tables.methods import inner
+from prunebench.report.tables.timings import is_timed, reasons
 from prunebench.report.wording import plain, printable
 from prunebench.results.measurement import Measurement
 from prunebench.results.record import RunRecord
@@ -230,15 +231,19 @@ def speed_limit(pruned: Sequence[Measurement]) -> str:
     known = [row for row in pruned if row.realised is not None and not row.control_of]
     if not known:
         return ""
-    masked = sum(not row.realised for row in known)
-    timed = any(row.latency for row in known)
-    if masked == 0 and timed:
+    masked = [row for row in known if not row.realised]
+    sparse = sum(map(is_timed, masked))
+    timed = any(map(is_timed, known))
+    if not masked and timed:
         return ""
-    share = f"{masked:,} of {counted(len(known), 'pruned network')}"
+    share = f"{len(masked):,} of {counted(len(known), 'pruned network')}"
+    real = f" with dense kernels (timed without their zeros, too: {sparse:,})"
     clock = "" if timed else " No latency was measured."
+    why = "; ".join(reasons(masked))
     return (
-        f"Speed-ups are counted in multiply-adds; {share} {is_or_are(masked)} masked only, which "
-        f"saves nothing when they run.{clock}"
+        f"Speed-ups are counted in multiply-adds; {share} {is_or_are(len(masked))} masked only, "
+        f"which saves nothing when they run{real if sparse else ''}.{clock}"
+        + (f" Masks that were not timed: {why}." if why else "")
     )
 
 

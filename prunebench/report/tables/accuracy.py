@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from prunebench.report.achieved import DRIFT, kept_cell, missed, target_cell
 from prunebench.report.grid import Entry, Grid
-from prunebench.report.spread import Pick, Spread, spread
+from prunebench.report.spread import Pick, Spread, mean, seed_means, spread
 from prunebench.report.table import Cell, Column, Table, make_table, numbers, words
 from prunebench.report.wording import NOTHING, percent, percent_spread, printable, times
 from prunebench.results.measurement import Measurement
@@ -98,8 +98,8 @@ def selected_table(grid: Grid) -> Table | None:
     chosen = attrgetter("test_accuracy_selected")
 
     def cell(rows: Sequence[Measurement]) -> Cell:
-        found = spread(rows, validation)
-        note = f"validation {percent(found.mean)}" if found else ""
+        found = mean(rows, validation)
+        note = "" if found is None else f"validation {percent(found)}"
         return Cell(result_cell(rows, chosen, None).text, note)
 
     any_dense = grid.dense is not None or bool(grid.references)
@@ -210,7 +210,7 @@ def usual_seeds(grid: Grid, pick: Pick) -> int | None:
     """Give the number of seeds if it is the same in every cell without loss, else None."""
     cells = [rows for entry in grid.lines for rows in entry.by_protocol.values()]
     whole = [rows for rows in cells if all(row.status == "ok" for row in rows)]
-    sizes = {found.seeds for rows in whole if (found := spread(rows, pick))}
+    sizes = {len(found) for rows in whole if (found := seed_means(rows, pick))}
     return sizes.pop() if len(sizes) == 1 else None
 
 
@@ -221,12 +221,6 @@ def seeds_phrase(usual: int | None) -> str:
     if usual == 1:
         return "one seed, so without deviation"
     return f"{usual} seeds unless a cell says otherwise"
-
-
-def mean(rows: Iterable[Measurement], pick: Pick) -> float | None:
-    """Give the mean over seeds alone."""
-    found = spread(rows, pick)
-    return found.mean if found else None
 
 
 def summary_table(grids: Sequence[Grid]) -> list[list[str]]:

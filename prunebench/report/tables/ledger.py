@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from prunebench.report.grid import Entry, Grid
+from prunebench.report.spread import mean
 from prunebench.report.table import Cell, Table, make_table, numbers, without_empty, words
-from prunebench.report.tables.accuracy import label_cells, mean, muted_lines
+from prunebench.report.tables.accuracy import label_cells, muted_lines
 from prunebench.report.wording import NOTHING, count, duration, percent, plain, times
 from prunebench.results.measurement import Measurement
 
@@ -96,12 +97,13 @@ def distinct(texts: Iterable[str]) -> str:
 
 def size_table(grid: Grid) -> Table:
     """Give what was measured of each network's size, one line per method and target."""
+    timed = any("backend" in row.latency for row in grid.rows)
     return make_table(
         "Measured size",
         "Means over seeds. Parameters of the whole network; prunable weights kept; multiply-adds "
         "for one image: dense, of the network that was run, and counting kept weights only. "
-        "Masks save nothing when the network runs, only channels that were cut out do; no time was "
-        "measured here.",
+        f"Masks save nothing when the network runs{' with dense kernels' if timed else ''}, only "
+        "channels that were cut out do; no time was measured here.",
         [
             *words("Method", "Target"),
             *numbers("Parameters", "Kept", "Prunable kept", "Multiply-adds", "Run", "Kept only"),

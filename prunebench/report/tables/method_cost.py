@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from prunebench.report.grid import Entry, Grid
+from prunebench.report.spread import mean
 from prunebench.report.table import Cell, Column, Table, make_table, numbers, words
-from prunebench.report.tables.accuracy import label_cells, mean, muted_lines
+from prunebench.report.tables.accuracy import label_cells, muted_lines
 from prunebench.report.wording import NOTHING, count, duration, memory, plain, times
 from prunebench.results.measurement import Measurement
 

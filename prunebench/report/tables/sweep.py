@@ -8,9 +8,9 @@ from prunebench.core.digest import Json
 from prunebench.report.asked import parts
 from prunebench.report.grid import Entry, Grid
 from prunebench.report.prose import counted
-from prunebench.report.spread import spread
+from prunebench.report.spread import mean, spread
 from prunebench.report.table import Cell, Table, make_table, numbers, words
-from prunebench.report.tables.accuracy import label_cells, mean
+from prunebench.report.tables.accuracy import label_cells
 from prunebench.report.wording import NOTHING, percent, percent_spread, plain
 from prunebench.results.measurement import Measurement
 

@@ -1,9 +1,12 @@
 """Which differences the seeds support, by hand: 1, 2 and 3 points over three seeds."""
 
+from dataclasses import replace
+
 import pytest
 
 from prunebench.report.comparisons.comparison import (
     DENSE,
+    Contrasts,
     against_reference,
     between_protocols,
     detectable,
@@ -56,12 +59,18 @@ def three(make_cell):
     return [*make_cell([0.90, 0.90, 0.91]), *make_cell([0.91, 0.92, 0.94], method="obd")]
 
 
-def test_a_difference_by_hand(three, make_grid):
+@pytest.fixture
+def tested(make_grid):
+    """Give a factory of networks whose differences are tested, from rows."""
+    return lambda rows, **asked: Contrasts(make_grid(rows, **asked))
+
+
+def test_a_difference_by_hand(three, tested):
     """Mean 2, sd 1, se 0.577, t(2) 4.303: -0.48 to 4.48; t = 3.46 gives p 0.074, effect 2.
 
     Three seeds with sd 0.2 detect 0.65 (to two digits), so those with sd 1 detect 3.23 to 3.28.
     """
-    table = reference_table(make_grid(three))
+    table = reference_table(tested(three))
     (line,) = texts(table)
 
     assert [column.title for column in table.columns] == HEADINGS
@@ -83,18 +92,18 @@ def test_a_difference_by_hand(three, make_grid):
     assert "Test used: t." in table.remark
 
 
-def test_six_seeds_use_the_exact_test(make_cell, make_grid):
+def test_six_seeds_use_the_exact_test(make_cell, tested):
     """All six signs agree, which 2 of 64 patterns do: p = 0.03125, and obd is better."""
     better = [0.91, 0.92, 0.93, 0.91, 0.92, 0.93]
     rows = [*make_cell([0.9] * 6), *make_cell(better, method="obd")]
-    table = reference_table(make_grid(rows))
+    table = reference_table(tested(rows))
     (line,) = texts(table)
 
     assert (line[3], line[7], line[10]) == ("+2.00", "0.031", "better")
     assert "Test used: exact sign-flip." in table.remark
 
 
-def test_holm_counts_every_cell_of_a_protocol(make_cell, make_grid):
+def test_holm_counts_every_cell_of_a_protocol(make_cell, tested):
     """Two targets under one protocol: the smaller p of the two is doubled; ticket is apart."""
     better = [0.91, 0.92, 0.93, 0.91, 0.92, 0.93]
     rows = [
@@ -105,7 +114,7 @@ def test_holm_counts_every_cell_of_a_protocol(make_cell, make_grid):
             *make_cell(better, method="obd", target=target, protocol=protocol),
         )
     ]
-    lines = texts(reference_table(make_grid(rows, protocols=["finetune", "ticket"])))
+    lines = texts(reference_table(tested(rows, protocols=["finetune", "ticket"])))
 
     assert [[*line[1:3], *line[7:9], line[10]] for line in lines] == [
         ["0.5", "finetune", "0.031", "0.062", "tie"],
@@ -125,37 +134,37 @@ def test_the_reference_is_magnitude_the_first_method_or_dense(make_row, make_gri
     assert reference_of(make_grid([scoped])) == DENSE
 
 
-def test_a_single_method_is_subtracted_from_its_dense_network(make_cell, make_dense, make_grid):
+def test_a_single_method_is_subtracted_from_its_dense_network(make_cell, make_dense, tested):
     """Half a point above dense in both seeds; without dense there is nothing to compare."""
     dense = [make_dense(seed=seed, test_accuracy_last=0.9) for seed in (0, 1)]
     pruned = make_cell([0.905, 0.905])
-    (line,) = texts(reference_table(make_grid([*pruned, *dense])))
+    (line,) = texts(reference_table(tested([*pruned, *dense])))
 
     assert line[3] == "+0.50"
-    assert reference_table(make_grid(pruned)) is None
+    assert reference_table(tested(pruned)) is None
 
 
-def test_equal_differences_claim_no_precision(make_cell, make_grid):
+def test_equal_differences_claim_no_precision(make_cell, tested):
     """Two seeds that differ by the same amount have no spread: no interval, and a tie."""
     rows = [*make_cell([0.75, 0.5]), *make_cell([0.875, 0.625], method="obd")]
-    (line,) = texts(reference_table(make_grid(rows)))
+    (line,) = texts(reference_table(tested(rows)))
 
     assert line[3:] == ["+12.50", "–", "2", "–", "0.5", "0.5", "–", "tie"]
 
 
-def test_one_seed_is_not_tested(make_cell, make_grid):
+def test_one_seed_is_not_tested(make_cell, tested):
     """The difference is there, and nothing else; the remark says what is missing."""
-    table = reference_table(make_grid([*make_cell([0.9]), *make_cell([0.8], method="obd")]))
+    table = reference_table(tested([*make_cell([0.9]), *make_cell([0.8], method="obd")]))
 
     assert texts(table)[0][3:] == ["−10.00", "–", "1", "–", "1", "1", "–", "untested"]
     assert "Two seeds that differ are needed" in table.remark
 
 
-def test_lost_trials_are_counted_beside_the_seeds(three, make_grid, make_row):
+def test_lost_trials_are_counted_beside_the_seeds(three, tested, make_row):
     """A diverged seed of obd: three of four have a number, and the line says so."""
     lost = make_row(method="obd", seed=3, status="diverged")
     spare = make_row(seed=3, test_accuracy_last=0.9)
-    (line,) = texts(reference_table(make_grid([*three, lost, spare])))
+    (line,) = texts(reference_table(tested([*three, lost, spare])))
 
     assert line[5] == "3 · 3 of 4 (1 diverged)"
 
@@ -166,8 +175,8 @@ def test_controls_are_not_compared(three, make_grid, make_row):
     scratch = make_row(method="obd", control_of="obd", protocol="scratch-e", test_accuracy_last=0.5)
     grid = make_grid([*three, control, scratch])
 
-    assert len(texts(reference_table(grid))) == 1
-    assert protocol_table(grid) is None
+    assert len(texts(reference_table(Contrasts(grid)))) == 1
+    assert protocol_table(Contrasts(grid)) is None
     assert len(texts(matrix_table(grid, "none"))) == 2
 
 
@@ -177,15 +186,15 @@ def test_protocols_are_paired_within_a_method(make_cell, make_grid):
     second = make_cell([0.91, 0.90, 0.91], protocol="random", draw=1)
     ticket = make_cell([0.91, 0.92, 0.94], protocol="ticket")
     grid = make_grid([*ticket, *random, *second])
-    (line,) = texts(protocol_table(grid))
+    (line,) = texts(protocol_table(Contrasts(grid)))
 
     assert line[:5] == ["ticket − random", "magnitude", "0.5", "+2.00", "−0.48 to +4.48"]
 
 
-def test_one_name_for_two_things_is_averaged_as_in_the_tables(make_cell, make_grid):
+def test_one_name_for_two_things_is_averaged_as_in_the_tables(make_cell, tested):
     """Two trials of one seed, whatever their draw, are one value: 90 and 92 are 91."""
     rows = [*make_cell([0.9]), *make_cell([0.92]), *make_cell([0.8], method="obd")]
-    (line,) = texts(reference_table(make_grid(rows)))
+    (line,) = texts(reference_table(tested(rows)))
 
     assert line[3] == "−11.00"
 
@@ -249,3 +258,15 @@ def test_cells_of_one_seed_are_counted_as_untested(make_cell, make_grid):
 def test_small_p_values_are_bounded():
     """Below a thousandth the digits say nothing."""
     assert p_text(0.0009) == "< 0.001"
+
+
+def test_every_difference_is_tested_once(three, tested):
+    """Sentences and tables tell of the same comparisons."""
+    found = tested([*three, *[replace(row, protocol="ticket") for row in three]])
+
+    assert found.from_reference is found.from_reference
+    assert [one.method for one in found.from_reference] == ["obd", "obd"]
+    assert found.between_protocols is found.between_protocols
+    assert {pair: len(one) for pair, one in found.between_protocols.items()} == {
+        ("ticket", "finetune"): 2
+    }

@@ -3,6 +3,7 @@
 import pytest
 
 from prunebench.report.comparisons.compared import comparisons
+from prunebench.report.comparisons.comparison import Contrasts
 from prunebench.report.comparisons.ranks import rank_table, ranking_of, standing
 from prunebench.report.grid import grids
 
@@ -50,8 +51,8 @@ def test_eight_problems_in_one_order_are_ranked(arranged):
 
 def test_the_tables_of_a_run_name_their_network_and_end_with_the_rank(arranged):
     """With several networks every title says which; with one it does not."""
-    many = comparisons(arranged(5), {})
-    one = comparisons(arranged(1), {})
+    many = comparisons([Contrasts(grid) for grid in arranged(5)], {})
+    one = comparisons([Contrasts(grid) for grid in arranged(1)], {})
 
     assert many[0].title == "Wins, ties and losses · data0"
     assert many[-1].title == "Overall rank"

@@ -40,6 +40,17 @@ def test_latency_is_the_measured_median(make_row):
     assert latency_axis("64").pick(make_row(latency=LATENCY)) is None
 
 
+def test_masks_have_their_own_axis_of_time(make_row):
+    """With the times of the sparse kernels; a cut network has no place on it."""
+    batch = {"dense": {"median": 4.0}, "masked": {"median": 4.0}, "sparse": {"median": 1.5}}
+    masked = make_row(latency={"batches": {"8": batch}})
+    *_, axis, _ = axes_of([masked])
+
+    assert axis.title == "Measured latency, sparse kernels, batch of 8"
+    assert (axis.pick(masked), axis.dense(masked)) == (1.5, 4.0)
+    assert axis.pick(make_row(latency=LATENCY)) is None
+
+
 @pytest.mark.parametrize(("latency", "panels"), [({}, 3), (LATENCY, 4)])
 def test_only_measured_batches_have_an_axis(make_row, latency, panels):
     """Cut and masked networks, each measured batch, training; every axis has its unit."""

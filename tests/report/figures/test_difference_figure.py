@@ -1,6 +1,8 @@
 import pytest
 
-from prunebench.report.figures.difference_figure import difference_figures, need_own_axes
+from prunebench.report.figures.accuracy_figure import last
+from prunebench.report.figures.difference import between_protocols, limits
+from prunebench.report.figures.difference_figure import difference_figures, ends_of
 
 
 @pytest.fixture
@@ -92,12 +94,10 @@ def test_one_wild_method_does_not_flatten_the_others(rows, make_row, make_grid):
 
 def test_one_method_needs_no_axis_of_its_own(make_row, make_grid):
     """There is nothing to flatten."""
-    from prunebench.report.figures.accuracy_figure import last
-    from prunebench.report.figures.difference import between_protocols
-
     rows = [make_row(protocol=p, test_accuracy_last=0.9) for p in ("ticket", "random")]
+    found = between_protocols(make_grid(rows), [("ticket", "random")], last)
 
-    assert not need_own_axes(between_protocols(make_grid(rows), [("ticket", "random")], last))
+    assert ends_of(found) == {found[0].method: limits(found)}
 
 
 def test_one_protocol_has_no_differences(make_row, make_dense, make_grid):

@@ -123,6 +123,19 @@ def test_masks_save_nothing_and_controls_are_not_counted(say, make_row):
     assert "multiply-adds" not in say(timed)
 
 
+def test_masks_that_were_timed_are_counted_and_others_explained(say, make_row):
+    """How many ran without their zeros; why the others did not, once for each reason."""
+    real = make_row(realised=False, latency={"backend": "csr"})
+    other = make_row(realised=False, seed=1, latency={"untimed": "so"})
+    again = make_row(realised=False, seed=2, latency={"untimed": "so"})
+
+    assert (
+        "3 of 3 pruned networks are masked only, which saves nothing when they run with dense "
+        "kernels (timed without their zeros, too: 1). Masks that were not timed: so."
+    ) in say([real, other, again])
+    assert "No latency was measured. Masks that were not timed: so." in say([other])
+
+
 def test_the_machine_is_named_with_what_else_measured(record, make_row):
     """Processor, device and torch; rows of another environment are counted by environment."""
     facts = {"id": "abc", "processor": "P9", "device": "cpu", "libraries": {"torch": "2.13"}}

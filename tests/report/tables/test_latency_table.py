@@ -89,6 +89,17 @@ def test_masks_are_not_realised_and_others_not_measured(make_cut, make_row, make
     assert found["l1filter"]["1 image: speed-up"] == "2.00×"
 
 
+def test_why_masks_were_not_timed(make_cut, make_row, make_grid):
+    """Once below the table; it says nothing where nobody asked."""
+    cut = make_cut(latency=latency({"1": times(2.0, 1.0)}))
+    rows = [make_row(realised=False, seed=seed, latency={"untimed": "so"}) for seed in range(2)]
+    line = lines(latency_table(make_grid([cut, *rows])))[1]
+
+    assert line["1 image: cut ms"] == "masked only: not realised"
+    assert latency_table(make_grid([cut, *rows])).remark == "Masks were not timed: so."
+    assert latency_table(make_grid([cut, make_row(realised=False)])).remark == ""
+
+
 def test_controls_have_no_line(make_cut, make_grid):
     """They have their method's shape, so its times."""
     found = latency({"1": times(2.0, 1.0)})

@@ -87,6 +87,17 @@ def test_only_cut_channels_save(make_row, make_grid):
     assert (none["Removal"], none[SAVED], none["Kept"]) == ("–", "–", "–")
 
 
+def test_masks_that_ran_sparse_are_not_denied(make_row, make_grid):
+    """With dense kernels they save nothing; what a sparse backend saves stands elsewhere."""
+    plain, timed = (
+        size_table(make_grid([make_row(latency=latency)])).caption
+        for latency in ({}, {"backend": "csr"})
+    )
+
+    assert "Masks save nothing when the network runs, only" in plain
+    assert "Masks save nothing when the network runs with dense kernels, only" in timed
+
+
 def test_a_missed_target_is_said(make_row, make_grid):
     """Units that are missing stand beside what was kept."""
     rows = [make_row(prunable_kept=500, shortfall=12)]
