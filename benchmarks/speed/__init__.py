@@ -1,0 +1,1 @@
+"""Speed of prunebench in pairs, each measured in one run: ``python -m benchmarks.speed``."""
