@@ -145,14 +145,27 @@ def chosen_template(name: str | None, folder: Path | None) -> Template | None:
     "--format",
     "form",
     type=click.Choice(["csv", "json"]),
-    default="csv",
-    show_default=True,
-    help="How to print them.",
+    help="How to print them.  [default: csv]",
 )
-def results(path: Path | None, store: Path, form: str) -> None:
+@click.option(
+    "--parquet",
+    type=PATH,
+    metavar="FILE",
+    help="Write them as one Parquet file instead; needs pip install 'prunebench[parquet]'.",
+)
+def results(path: Path | None, store: Path, form: str | None, parquet: Path | None) -> None:
     """Print a run's measurements, one row per trial."""
     from prunebench.results.folder import latest_run
     from prunebench.results.frame import load_results, to_csv, to_json
+    from prunebench.results.parquet import write_parquet
 
-    frame = load_results(path or latest_run(Path(store)))
-    click.echo(to_csv(frame) if form == "csv" else to_json(frame), nl=False)
+    if form and parquet:
+        msg = "--parquet writes a file and prints no table; leave --format out."
+        raise click.UsageError(msg)
+    source = path or latest_run(Path(store))
+    if parquet:
+        write_parquet(source, parquet)
+        click.echo(str(parquet))
+        return
+    frame = load_results(source)
+    click.echo(to_json(frame) if form == "json" else to_csv(frame), nl=False)

@@ -200,7 +200,7 @@ def from_csv(text: str, name: str) -> list[Measurement]:
     import pandas as pd
 
     try:
-        table = pd.read_csv(StringIO(text, newline=""), dtype="str", na_filter=False)
+        table = pd.read_csv(StringIO(text, newline=""), dtype="object", na_filter=False)
     except ValueError as error:
         msg = f"{name} is not a table of results: {error}."
         raise StoreError(msg) from None

@@ -147,3 +147,27 @@ def test_a_check_writes_nothing(prunebench, run):
 
     assert found.exit_code == 2  # without results.csv there is nothing to hold it against
     assert pages(run) == []
+
+
+def test_results_are_written_as_parquet(prunebench, run, tmp_path):
+    """The file is named, nothing else is printed; its row is the run's."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    done = prunebench("results", run, "--parquet", tmp_path / "results.parquet")
+
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'results.parquet'}\n")
+    assert pq.read_table(tmp_path / "results.parquet")["trial"].to_pylist() == ["t"]
+
+
+def test_parquet_is_refused_in_one_sentence(prunebench, run, tmp_path, monkeypatch):
+    """A format to print does not go with it, and without pyarrow it says what to install."""
+    both = prunebench("results", run, "--parquet", tmp_path / "x", "--format", "csv")
+    monkeypatch.setattr("prunebench.results.parquet.NEEDED", "arrow_of_nobody")
+    absent = prunebench("results", run, "--parquet", tmp_path / "x")
+
+    assert both.exit_code == absent.exit_code == 2
+    assert "--parquet writes a file and prints no table; leave --format out." in both.stderr
+    assert absent.stderr == (
+        "prunebench: --parquet needs arrow_of_nobody, which is not installed; "
+        "run pip install 'prunebench[parquet]'.\n"
+    )
+    assert not (tmp_path / "x").exists()

@@ -91,3 +91,20 @@ def test_sections_are_told_by_what_differs(make_row):
     assert brief_titles(grids(nested, {})) == ["digits · b", "digits · mlp", "x · mlp"]
     assert brief_titles(grids([make_row()], {})) == ["digits · mlp"]
     assert brief_titles([]) == []
+
+
+def test_controls_follow_what_they_are_held_against(make_row, make_grid):
+    """Each stands behind its method at its size; one of nothing that is here comes last."""
+    asked = [make_row(method="obd", target=target) for target in ("0.5", "0.2")]
+    held = [
+        make_row(method=f"random like {of}", control_of=of, target=target)
+        for of, target in (("sss", "0.5"), ("obd", "0.2"), ("obd", "0.5"))
+    ]
+    grid = make_grid([*held, *asked])
+    names = [(entry.method, entry.target) for entry in grid.pruned]
+
+    assert [names.index(("obd", t)) + 1 for t in ("0.5", "0.2")] == [
+        names.index(("random like obd", t)) for t in ("0.5", "0.2")
+    ]
+    assert names[4] == ("random like sss", "0.5")
+    assert [grid.places[e.method, e.target] for e in grid.entries] == [0, 1]

@@ -3,7 +3,7 @@ from operator import attrgetter
 
 import pytest
 
-from prunebench.report.spread import Spread, spread
+from prunebench.report.spread import Spread, mean, spread
 
 ACCURACY = attrgetter("test_accuracy_last")
 
@@ -58,3 +58,13 @@ def test_diverged_trials_are_left_out(make_row):
 
     assert spread(rows, ACCURACY) == Spread(0.5, None, 1)
     assert spread(rows[1:], ACCURACY) is None
+
+
+def test_a_mean_alone_is_that_of_the_spread(make_row):
+    """To the last bit, with draws and lost seeds; None where nothing was measured."""
+    values = [(0, 0.1), (0, 0.2), (1, 0.7), (2, None)]
+    rows = [make_row(seed=s, draw=d, test_accuracy_last=a) for d, (s, a) in enumerate(values)]
+
+    assert mean(rows, ACCURACY) == spread(rows, ACCURACY).mean
+    assert mean(rows[3:], ACCURACY) is None
+    assert mean([], ACCURACY) is None

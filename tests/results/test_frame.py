@@ -194,3 +194,10 @@ def test_integers_beyond_64_bits_survive(make_row):
 
     assert frame["total_macs"].tolist() == [10**20]
     assert to_rows(frame) == [row]
+
+
+def test_a_frame_can_have_some_columns_alone(rows):
+    """Those that are named, as they are in the whole frame."""
+    found = to_frame(rows, ["seed", "test_accuracy_last", "status"])
+
+    assert_frame_equal(found, to_frame(rows)[["status", "seed", "test_accuracy_last"]])

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from prunebench.errors import SpecError
+from prunebench.statistics import bootstrap
 from prunebench.statistics.bootstrap import argmin_shares, bootstrap_interval, resampled_means
 
 
@@ -71,3 +72,14 @@ def test_a_close_race_is_shared():
     shares = argmin_shares(table, rng(), 20_000)
 
     assert shares.to_dict() == pytest.approx({"a": 0.5, "b": 0.5}, abs=0.015)
+
+
+@pytest.mark.parametrize("block", [1, 70, 10**9])
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_resamples_do_not_depend_on_how_many_are_in_memory(monkeypatch, block, columns):
+    """Drawn all at once or one by one, the means are the same to the last bit."""
+    monkeypatch.setattr(bootstrap, "BLOCK", block)
+    table = np.random.default_rng(3).normal(size=(9, columns))
+    drawn = rng().integers(9, size=(50, 9))
+
+    assert np.array_equal(resampled_means(table, rng(), 50), table[drawn].mean(axis=1))

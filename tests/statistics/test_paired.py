@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import product
 from math import ceil, log2
 
@@ -102,6 +103,44 @@ def test_all_patterns_are_tried():
     """Two differences have four sums, twenty a million."""
     assert sorted(every_sum(np.array([1.0, 10.0]))) == [-11, -9, 9, 11]
     assert sign_flip([1.0] * EXACT, "greater") == 2**-EXACT
+
+
+@pytest.mark.parametrize("alternative", ALTERNATIVES)
+@pytest.mark.parametrize("n", [12, 19, 20])
+def test_many_patterns_are_counted_as_by_adding_up(n, alternative):
+    """Of whole numbers the sums and how many patterns have each are found value by value."""
+    values = np.random.default_rng(n).integers(-20, 30, n).tolist()
+    ways = Counter({0: 1})
+    for value in values:
+        both = Counter()
+        for total, number in ways.items():
+            both[total + value] += number
+            both[total - value] += number
+        ways = both
+    observed = sum(values)
+    reached = {
+        "greater": sum(number for total, number in ways.items() if total >= observed),
+        "less": sum(number for total, number in ways.items() if total <= observed),
+        "two-sided": sum(number for total, number in ways.items() if abs(total) >= abs(observed)),
+    }
+
+    assert sign_flip([value / 1000 for value in values], alternative) == reached[alternative] / 2**n
+
+
+@pytest.mark.parametrize("alternative", ALTERNATIVES)
+@pytest.mark.parametrize("n", [21, 24, 29])
+def test_drawn_patterns_are_counted_one_by_one(n, alternative):
+    """The signs of each value are drawn in turn from the generator with seed 0."""
+    values = np.random.default_rng(n).normal(0.3, 1, n)
+    generator = np.random.default_rng(0)
+    sums = sum(generator.choice((-value, value), 200_000) for value in values)
+    extreme = {
+        "greater": sums >= values.sum(),
+        "less": sums <= values.sum(),
+        "two-sided": abs(sums) >= abs(values.sum()),
+    }[alternative]
+
+    assert sign_flip(values, alternative) == (1 + extreme.sum()) / 200_001
 
 
 def test_beyond_twenty_the_patterns_are_drawn_and_it_is_said():

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunebench.errors import SpecError
-from prunebench.statistics.pareto import Membership, front, membership
+from prunebench.statistics.pareto import Membership, front, membership, on_front
 
+PAIR = st.tuples(st.integers(0, 2), st.integers(0, 2))
 POINTS = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=3),
     st.tuples(st.integers(0, 5), st.integers(0, 5)),
@@ -54,6 +55,18 @@ def test_the_front_beats_the_rest_and_nobody_beats_it(points):
     for name in set(points) - set(found):
         assert any(beats(points[other], points[name]) for other in found)
     assert [points[name][0] for name in found] == sorted(points[name][0] for name in found)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 6).flatmap(lambda n: st.lists(st.lists(PAIR, min_size=n, max_size=n))))
+def test_every_row_is_a_front_of_its_own(rows):
+    """Pair by pair in each row; costs and qualities tie often, and points are equal."""
+    points = np.array(rows, dtype=float).reshape(len(rows), -1, 2) if rows else np.empty((0, 1, 2))
+    found = on_front(points[..., 0], points[..., 1])
+
+    assert found.tolist() == [
+        [not any(beats(other, one) for other in row) for one in row] for row in rows
+    ]
 
 
 def test_a_point_that_is_worse_in_every_seed_is_dominated():

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from io import StringIO
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from prunebench.report.figures.drawing import (
     folded,
     panels,
     pen,
+    settle,
     style,
 )
 from prunebench.report.figures.svg import inline
@@ -290,3 +292,22 @@ def test_panels_share_one_legend():
 
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ticket", "random"]
     assert bare.legends == []
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-9])
+def test_to_settle_a_panel_changes_nothing_that_is_seen(size):
+    """The same drawing, byte for byte; tiny numbers have an offset that a title makes room for."""
+    pages = []
+    for settled in (True, False):
+        with style():
+            figure, axes = panels(["a short title", "a title as long as any of them can be", "c"])
+            for axis in axes:
+                axis.plot([1, 2, 3], [size, 3 * size, 2 * size])
+                if settled:
+                    settle(axis)
+            figure.get_layout_engine().execute(figure)
+            page = StringIO()
+            figure.savefig(page, format="svg", metadata={"Date": None})
+        pages.append(page.getvalue())
+
+    assert pages[0] == pages[1]
