@@ -1,12 +1,11 @@
 """A run's folder turned into pages: ``report.md``, ``report.html`` and what stands beside them."""
 
-import gc
 import json
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 from prunebench.claims.file import read_claims
+from prunebench.core.uncollected import uncollected
 from prunebench.report.check import differences
 from prunebench.report.document import Report
 from prunebench.report.figures.drawing import Form
@@ -23,22 +22,6 @@ USUAL = ("md", "html")
 """What is written unless somebody asks for something else."""
 
 ENVIRONMENT = "environment.json"
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let Python look for no garbage meanwhile: rows, tables and figures are all kept to the end.
-
-    A figure is one knot of thousands of objects. Python would walk through all figures and all
-    trials again and again, and find next to nothing.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @uncollected()

@@ -1,14 +1,13 @@
 """From what is asked for to a plan: data fetched, trials that claims compare picked out."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from prunebench.claims.file import read_claims
 from prunebench.claims.requested import entries_for, is_wanted
 from prunebench.contracts.settings import configure
 from prunebench.core.digest import Json, digest
+from prunebench.core.uncollected import uncollected
 from prunebench.experiment.experiment import Experiment, Study
 from prunebench.plan.narrow import narrowed
 from prunebench.plan.plan import Plan
@@ -38,18 +37,6 @@ def make_plan(
     with uncollected():
         whole = Planner(registry, experiment, data, here).plan()
     return compared(whole, experiment.study, claims) if experiment.study.only_claims else whole
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep Python from looking for garbage in a block that leaves none, and among all of torch."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def compared(plan: Plan, study: Study, file: Path | None) -> Plan:

@@ -1,11 +1,10 @@
-import gc
 from dataclasses import replace
 
 import pytest
 
 from prunebench import load_results
 from prunebench.errors import SpecError
-from prunebench.report.render import check, render, uncollected
+from prunebench.report.render import check, render
 from prunebench.results.folder import write_record, write_results
 
 ODD = (
@@ -160,24 +159,3 @@ def test_a_run_without_results_says_so(tmp_path, record):
 
     with pytest.raises(SpecError, match="has no results yet"):
         render(tmp_path)
-
-
-def test_garbage_is_looked_for_again_afterwards():
-    """Also after an error; who had switched it off finds it off."""
-    seen = []
-
-    @uncollected()
-    def look(what):
-        seen.append(gc.isenabled())
-        return {}[what]
-
-    with pytest.raises(KeyError, match="nothing"):
-        look("nothing")
-    seen.append(gc.isenabled())
-    gc.disable()
-    with uncollected():
-        pass
-    seen.append(gc.isenabled())
-    gc.enable()
-
-    assert seen == [False, True, False]

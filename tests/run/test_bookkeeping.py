@@ -1,17 +1,15 @@
 """What a run asks of its store grows with its stages, and with nothing else."""
 
-import gc
 from collections import Counter
 from shutil import copytree
 
 import pytest
 
-from prunebench.errors import SpecError
 from prunebench.experiment.schema import validate
 from prunebench.run.agenda import missing
 from prunebench.run.collector import Collector
 from prunebench.run.executor import InlineExecutor
-from prunebench.run.planning import make_plan, uncollected
+from prunebench.run.planning import make_plan
 from prunebench.run.scheduler import Scheduler
 from prunebench.store.store import Store
 
@@ -120,18 +118,3 @@ def test_restoring_looks_at_what_follows_alone(asked, finished, registry, heard)
     far = asked.stages.keys() - near - set(outcome.executed)
     assert {asked.stages[key].kind for key in far} >= {"evaluate"}
     assert max(store.asked[key] for key in far) < len(lost)
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_planning_leaves_the_collector_of_garbage_as_it_was(enabled):
-    """Whether a plan comes of it or not."""
-    before = gc.isenabled()
-    (gc.enable if enabled else gc.disable)()
-    try:
-        with uncollected():
-            assert not gc.isenabled()
-        with pytest.raises(SpecError), uncollected():
-            raise SpecError
-        assert gc.isenabled() is enabled
-    finally:
-        (gc.enable if before else gc.disable)()
