@@ -15,6 +15,11 @@ FAILURES = "failures"
 LEASES = "leases"
 RUNS = "runs"
 DAMAGED = "damaged"
+DATA = "data"
+"""Decoded data sets."""
+
+TESTED = "tested"
+"""Names of networks that lead to their tests."""
 
 
 @dataclass(frozen=True)

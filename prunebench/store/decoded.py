@@ -22,15 +22,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from prunebench.contracts.dataset import DatasetInfo
-from prunebench.store.contents import RECORD
+from prunebench.store.contents import DATA, RECORD
 from prunebench.store.reading import file_digest, read_tensors
 from prunebench.store.store import Store
 from prunebench.training.images import Images, Preprocessing, Split
 
 logger = logging.getLogger(__name__)
-
-FOLDER = "data"
-"""The folder in a store."""
 
 IMAGES = "images.safetensors"
 SPLITS = ("train", "test", "validation")
@@ -60,13 +57,13 @@ def decoded(store: Store, key: str, decode: Callable[[], Decoded]) -> Decoded:
     decode
         Reads the data set from its source.
     """
-    folder = store.root / FOLDER / key
+    folder = store.root / DATA / key
     found = read(folder)
     if found is not None:
         return found
     if not store.make:
         return decode()
-    with store.lease(f"{FOLDER}-{key}"):
+    with store.lease(f"{DATA}-{key}"):
         return read(folder) or keep(folder, decode())
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prunebench.store.contents import (
+    DATA,
     FAILURES,
     OBJECTS,
     RUNS,
     TENSORS,
+    TESTED,
     Stage,
     entries,
     is_file,
@@ -18,9 +20,6 @@ from prunebench.store.contents import (
 
 ASIDE = ".aside-"
 """Begins the name of a folder that is written under another name first."""
-
-DATA, INDEX = "data", "tested"
-"""Rooms of decoded data sets, and of names that lead to evaluations."""
 
 KEY = re.compile("[0-9a-f]{32}")
 UNNAMED = re.compile(r".+\.[0-9a-f]{32}")
@@ -56,7 +55,7 @@ def unleased(root: Path) -> Iterator[Path]:
     for entry in entries(root / FAILURES):
         if is_file(entry) and UNNAMED.fullmatch(entry.name):
             yield Path(entry.path)
-    for folder, form in ((root / INDEX, UNNAMED), (root / RUNS, UNSAVED)):
+    for folder, form in ((root / TESTED, UNNAMED), (root / RUNS, UNSAVED)):
         for below in entries(folder):
             for entry in entries(below.path):
                 if is_file(entry) and form.fullmatch(entry.name):
@@ -65,7 +64,7 @@ def unleased(root: Path) -> Iterator[Path]:
 
 def dangling(root: Path) -> Iterator[Path]:
     """Walk over the names of an index that lead to a stage that is gone."""
-    for below in entries(root / INDEX):
+    for below in entries(root / TESTED):
         for entry in entries(below.path):
             if is_file(entry) and KEY.fullmatch(entry.name) and not leads(root, Path(entry.path)):
                 yield Path(entry.path)

@@ -15,7 +15,7 @@ from prunebench.run import images
 from prunebench.run.bench import Bench
 from prunebench.run.images import device_of, image_key, moved
 from prunebench.run.task import task_of
-from prunebench.store.decoded import FOLDER
+from prunebench.store.contents import DATA
 from prunebench.store.store import Store
 from prunebench.training.batches import hold_out
 
@@ -82,7 +82,7 @@ def test_the_same_images_elsewhere_are_the_same_file(bench, task, photos, tmp_pa
     bench().data(task())
     bench().data(moved_task)
 
-    assert len(list((tmp_path / "store" / FOLDER).iterdir())) == 1
+    assert len(list((tmp_path / "store" / DATA).iterdir())) == 1
 
 
 def test_another_decoder_is_another_file(task, monkeypatch):

@@ -12,8 +12,8 @@ import torch
 from prunebench.contracts.dataset import DatasetInfo
 from prunebench.core.digest import digest
 from prunebench.run.memory import own_size
-from prunebench.store.contents import RECORD
-from prunebench.store.decoded import FOLDER, IMAGES, Decoded, decoded
+from prunebench.store.contents import DATA, RECORD
+from prunebench.store.decoded import IMAGES, Decoded, decoded
 from prunebench.store.store import Store
 from prunebench.training.images import Images, Preprocessing, Split
 
@@ -43,7 +43,7 @@ def store(tmp_path):
 @pytest.fixture
 def folder(store):
     """Name the folder of the data set."""
-    return store.root / FOLDER / KEY
+    return store.root / DATA / KEY
 
 
 def never():
@@ -180,7 +180,7 @@ def test_a_killed_worker_leaves_nothing_in_the_way(store, folder):
 
 def test_where_nothing_can_be_written_it_stays_in_memory(store, caplog):
     """No room for the folder: the data set is there all the same, with one warning."""
-    (store.root / FOLDER).write_text("a file is in the way")
+    (store.root / DATA).write_text("a file is in the way")
     with caplog.at_level(logging.WARNING):
         found = decoded(store, KEY, data_set)
 

@@ -15,6 +15,7 @@ from prunebench.run.digests import tensors_digest
 from prunebench.run.network import Survivor, make_survivor, prunable_density
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact, grouped
+from prunebench.store.contents import TESTED
 from prunebench.store.index import Index
 from prunebench.training.evaluate import Evaluation, evaluate
 
@@ -53,7 +54,7 @@ def tested(
     bench: Bench, task: Task, survivor: Survivor, weights: str
 ) -> tuple[Evaluation, str | None]:
     """Test a network, or take over what a stage has measured of the same one; gives its key too."""
-    known = Index(bench.store.root / "tested")
+    known = Index(bench.store.root / TESTED)
     name = content(bench, task, survivor, weights)
     source = known.find(name)
     found = None if source is None else measured(bench, source)
