@@ -63,6 +63,11 @@ EXPERIMENT_OPTIONS = (
 
 STUDY_OPTIONS = (
     click.option(
+        "--suite",
+        metavar="NAME@X.Y",
+        help="Run the methods through a suite, for a leaderboard ('prunebench list suites').",
+    ),
+    click.option(
         "--tier",
         metavar="smoke|t1|t2",
         help="Size of a benchmark: seconds; half an hour on two cores; the paper's own setting.",

@@ -54,6 +54,16 @@ def benchmarks(*, as_json: bool) -> None:
     print_titles(titles, as_json=as_json)
 
 
+@listing.command(epilog="Example: prunebench list suites")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def suites(*, as_json: bool) -> None:
+    """List the suites of leaderboards."""
+    from prunebench.suite.file import find_suite, suite_names
+
+    titles = {label: find_suite(label).title for label in suite_names()}
+    print_titles(titles, as_json=as_json)
+
+
 @listing.command(epilog="Example: prunebench list recipes")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def recipes(*, as_json: bool) -> None:

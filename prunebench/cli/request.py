@@ -25,6 +25,7 @@ PLACES = (
     "stages_per_gpu",
     "cuda_graphs",
     "as_json",
+    "suite",
     "tier",
     "claims",
     "claims_file",
@@ -91,11 +92,14 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
         given.get("claims_file"),
         source_path(source) if source is not None and not retry else None,
     )
-    tier, claims = given.get("tier"), given.get("claims")
+    tier, claims, suite = given.get("tier"), given.get("claims"), given.get("suite")
     if retry:
-        folder = repeated(places, source, {**asked, "tier": tier, "claims": claims})
+        folder = repeated(places, source, {**asked, "tier": tier, "claims": claims, "suite": suite})
         experiment = validate(read_record(folder).experiment, str(folder))
         places = replace(places, claims=places.claims or own_claims(folder))
+    elif suite is not None:
+        refuse_beside_suite(suite, {"an experiment": source, "--tier": tier, "--claims": claims})
+        experiment = of_suite(suite, asked)
     elif claims is not None:
         experiment = of_claims(source, claims, tier, asked, places.claims)
     else:
@@ -105,6 +109,38 @@ def read_request(source: str | None, given: dict[str, Any], *, retry: bool = Fal
         given["workers"], given["max_memory"], given["stages_per_gpu"], graphs=given["cuda_graphs"]
     )
     return Request(experiment, places, hands, given["as_json"])
+
+
+def of_suite(label: str, asked: dict[str, Any]) -> Experiment:
+    """Ask for some methods' share of a suite; other flags replace what it says.
+
+    Raises
+    ------
+    UsageError
+        If no method is named.
+    """
+    from prunebench.suite.file import find_suite
+
+    suite, changes = find_suite(label), read_flags(asked)
+    methods = changes.pop("methods", None)
+    if not isinstance(methods, list):
+        msg = f"--suite {label} needs --methods: name those to be measured, such as magnitude."
+        raise click.UsageError(msg)
+    return suite.experiment([str(method) for method in methods], changes)
+
+
+def refuse_beside_suite(label: str, others: dict[str, str | None]) -> None:
+    """Refuse what a suite says already.
+
+    Raises
+    ------
+    UsageError
+        With what was named besides.
+    """
+    for what, value in others.items():
+        if value is not None:
+            msg = f"--suite {label} is a whole experiment; leave {what} {value!r} out."
+            raise click.UsageError(msg)
 
 
 def of_claims(

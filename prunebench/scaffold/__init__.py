@@ -1,0 +1,1 @@
+"""Scaffolds: a new plugin's project from a packaged template. Needs no torch."""

@@ -1,0 +1,1 @@
+"""Suites: versioned grids that make results of strangers comparable. Needs no torch."""
