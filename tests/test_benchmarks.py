@@ -73,11 +73,12 @@ def data(tmp_path_factory):
 
 
 def test_every_benchmark_is_packed():
-    """The wheel's list of files is the folder's: every TOML and every CSV, nothing else."""
+    """The wheel's list of files is the folder's: every TOML, every CSV and all pins of suites."""
     listed = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
     packed = listed["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     folder = TOP / "benchmarks"
-    found = [*folder.glob("*.toml"), *folder.glob("claims/*.toml"), *folder.glob("paper/*.csv")]
+    kinds = ("*.toml", "claims/*.toml", "paper/*.csv", "suites/*.toml", "suites/*.pins.json")
+    found = [path for kind in kinds for path in folder.glob(kind)]
     wanted = {
         str(path.relative_to(TOP)): f"prunebench/_benchmarks/{path.relative_to(folder)}"
         for path in found

@@ -55,7 +55,7 @@ def is_expected(name):
     if path.parts[0].endswith(".dist-info"):
         return True
     if path.parts[:2] == ("prunebench", "_benchmarks"):
-        return path.suffix in {".toml", ".csv"}
+        return path.suffix in {".toml", ".csv"} or path.name.endswith(".pins.json")
     is_ours = path.parts[0] in {"prunebench", "prunebench_plugins"}
     return is_ours and (
         path.suffix in {".py", ".j2", ".css", ".json", ".toml"} or path.name == "py.typed"
@@ -69,6 +69,7 @@ def is_expected(name):
         ("prunebench/report/templates/report.md.j2", True),
         ("prunebench/_benchmarks/smoke.toml", True),
         ("prunebench/_benchmarks/paper/frankle2019.csv", True),
+        ("prunebench/_benchmarks/suites/tiny-1.0.pins.json", True),
         ("prunebench/_benchmarks/speed/floor.py", False),
         ("prunebench_plugins/datasets/digits_split.json", True),
         ("prunebench_plugins/py.typed", True),
