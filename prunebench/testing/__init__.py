@@ -9,12 +9,15 @@ In a plugin's test file::
         check()
 """
 
+from prunebench.testing.metrics import make_tested
 from prunebench.testing.suite import (
     Check,
     check_dataset,
     check_method,
+    check_metric,
     check_model,
     check_protocol,
+    check_template,
     checks_for,
     parametrize_with_checks,
 )
@@ -24,10 +27,13 @@ __all__ = [
     "Check",
     "check_dataset",
     "check_method",
+    "check_metric",
     "check_model",
     "check_protocol",
+    "check_template",
     "checks_for",
     "make_subject",
+    "make_tested",
     "parametrize_with_checks",
     "tiny_layout",
     "tiny_network",

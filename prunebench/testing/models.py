@@ -16,8 +16,8 @@ from prunebench.core.sides import features
 from prunebench.core.surgery import cut, silence
 from prunebench.errors import ContractError, IncompatibleError
 from prunebench.plan.problem import groups_of
-from prunebench.testing.claim import alike, claim, claim_equal
-from prunebench.testing.tiny import unsettle
+from prunebench.testing.claim import alike, claim, claim_equal, contrast
+from prunebench.testing.networks import unsettle
 
 INPUTS: tuple[tuple[Shape, int], ...] = (
     ((1, 8, 8), 10),
@@ -37,9 +37,13 @@ def check_builds_without_storage(owner: type[Model]) -> None:
     shape, classes = inputs(model)
     with torch.device("meta"):
         ghost = shapes(model.build(shape, classes))
+    real = shapes(model.build(shape, classes))
+    odd = sorted(n for n in {*ghost, *real} if ghost.get(n) != real.get(n))
     claim(
-        f"{owner.__name__}.build gives other tensors on the meta device.",
-        holds=ghost == shapes(model.build(shape, classes)),
+        f"{owner.__name__}.build for {shape} gives other tensors on the meta device: "
+        f"{', '.join(odd[:3])}.",
+        holds=not odd,
+        mend="Do not look at values or devices while building.",
     )
 
 
@@ -47,7 +51,12 @@ def check_state_names_repeat(owner: type[Model]) -> None:
     """Check that building twice gives the same names in the same order."""
     model = owner()
     first, second = (list(built(model).state_dict()) for _ in range(2))
-    claim(f"{owner.__name__}.build gives other names the second time.", holds=first == second)
+    claim(
+        f"{owner.__name__}.build gives other names, or another order, the second time: "
+        f"{sorted(set(first) ^ set(second))[:3]}.",
+        holds=first == second,
+        mend="Name modules by their place; use no counter that outlives build().",
+    )
 
 
 def check_forward(owner: type[Model]) -> None:
@@ -58,8 +67,17 @@ def check_forward(owner: type[Model]) -> None:
     for mode in (True, False):
         scores = network.train(mode)(images(shape))
         size = tuple(scores.shape)
-        claim(f"{owner.__name__} gives {size}, not (4, {classes}).", holds=size == (4, classes))
-        claim(f"{owner.__name__} gives no numbers.", holds=bool(scores.isfinite().all()))
+        said = f"{owner.__name__}, 4 images of {shape}, {'train' if mode else 'eval'} mode"
+        claim(
+            f"{said}: gives {size}, expected (4, {classes}).",
+            holds=size == (4, classes),
+            mend="Give one score per class and image.",
+        )
+        claim(
+            f"{said}: scores are not finite.",
+            holds=bool(scores.isfinite().all()),
+            mend="Look at the initialisation, and at divisions.",
+        )
 
 
 def check_initialise_repeats(owner: type[Model]) -> None:
@@ -75,9 +93,10 @@ def check_initialise_repeats(owner: type[Model]) -> None:
     unsettle(network, generator(0, "unsettle"))
     model.initialise(network, generator(0, "init"))
     message = f"{owner.__name__}.initialise must depend on the generator alone"
-    claim_equal(message, network.state_dict(), first)
+    mend = "Set every parameter and statistic, from the generator that you are given."
+    claim_equal(message, network.state_dict(), first, 0.0, mend)
     unmoved = torch.equal(before, torch.get_rng_state())
-    claim(f"{owner.__name__}.initialise must not draw globally.", holds=unmoved)
+    claim(f"{owner.__name__}.initialise must not draw globally.", holds=unmoved, mend=mend)
 
 
 def check_redraw_changes_every_kernel(owner: type[Model]) -> None:
@@ -85,7 +104,11 @@ def check_redraw_changes_every_kernel(owner: type[Model]) -> None:
     model = owner()
     first, second = (dict(kernels(fresh(model, seed))) for seed in (0, 1))
     same = [name for name in first if torch.equal(first[name].weight, second[name].weight)]
-    claim(f"{owner.__name__}.initialise does not redraw {', '.join(same)}.", holds=not same)
+    claim(
+        f"{owner.__name__}.initialise gives {', '.join(same)} the same weights for seeds 0 and 1.",
+        holds=not same,
+        mend="Draw every kernel anew.",
+    )
 
 
 def check_groups_fit(owner: type[Model]) -> None:
@@ -97,16 +120,22 @@ def check_groups_fit(owner: type[Model]) -> None:
     network = built(model)
     groups = groups_for(model, network)
     twice = [name for name, n in Counter(g.name for g in groups).items() if n > 1]
-    claim(f"{owner.__name__}.groups names {', '.join(twice)} twice.", holds=not twice)
+    claim(
+        f"{owner.__name__}.groups names {', '.join(twice)} twice.",
+        holds=not twice,
+        mend="Name a group after its first producer.",
+    )
     for group in groups:
-        claim(f"group {group.name!r} has no producer.", holds=bool(group.producers))
-        claim(f"group {group.name!r} has no channel.", holds=group.size > 0)
+        said = f"{owner.__name__}: group {group.name!r}"
+        mend = "Say in its ChannelGroup which modules write it and which read it."
+        claim(f"{said} has no producer.", holds=bool(group.producers), mend=mend)
+        claim(f"{said} has {group.size} channels.", holds=group.size > 0, mend=mend)
         if group.kind == "block":
             names = dict(network.named_modules())
             known = bool(group.members) and all(name in names for name in group.members)
-            claim(f"block {group.name!r} needs members that are there.", holds=known)
+            claim(f"{said} needs members that are there.", holds=known, mend=mend)
         else:
-            claim(f"group {group.name!r} has no consumer.", holds=bool(group.consumers))
+            claim(f"{said} has no consumer.", holds=bool(group.consumers), mend=mend)
     cut_by_channel = [group for group in groups if group.kind != "block"]
     claim_disjoint(network, [g for g in cut_by_channel if not (g.joined or g.coupled)])
     claim_disjoint(network, [g for g in cut_by_channel if g.kind == "channel"])
@@ -119,7 +148,11 @@ def claim_disjoint(network: nn.Module, groups: Sequence[ChannelGroup]) -> None:
         writers = [(span, False) for span in (*group.producers, *group.norms)]
         for span, reads in [*writers, *((span, True) for span in group.consumers)]:
             places = span_places(network, group, span, reads=reads)
-            claim(f"{group.name!r}: others claim {span.module!r} too.", holds=not places & taken)
+            claim(
+                f"{group.name!r}: other groups claim features of {span.module!r} too.",
+                holds=not places & taken,
+                mend="Give each its own offset, or make them one group.",
+            )
             taken |= places
 
 
@@ -136,12 +169,17 @@ def check_cut_equals_masked(owner: type[Model]) -> None:
     gone = [f"{m}." for g in groups if not mask[g.name].any() for m in g.members]
     left = [name for name in network.state_dict() if not name.startswith(tuple(gone))]
     names = list(narrow.state_dict()) == left
-    claim(f"{owner.__name__}: cutting must not change names.", holds=names)
+    mend = "Let cut channels leave no module behind, and name all that go with a block."
+    claim(f"{owner.__name__}: cutting must not change names.", holds=names, mend=mend)
     for mode in modes(network):
         left, right = narrow.train(mode)(batch), masked.train(mode)(batch)
         word = "train" if mode else "eval"
-        message = f"{owner.__name__}: cut and masked networks differ in {word} mode."
-        claim(message, holds=alike(left, right, NEARLY))
+        message = (
+            f"{owner.__name__}, half of each of {len(groups)} groups cut: cut and masked networks "
+            f"differ in {word} mode ({contrast(left, right)})."
+        )
+        mend = "Name every norm and every reader of a group; prunebench doctor shows what is seen."
+        claim(message, holds=alike(left, right, NEARLY), mend=mend)
 
 
 CHECKS = (
@@ -206,12 +244,17 @@ def span_places(
 ) -> set[tuple[str, bool, int]]:
     """List the features a span takes: module, side, index."""
     names = dict(network.named_modules())
-    claim(f"{group.name!r} names {span.module!r}, which is not there.", holds=span.module in names)
+    claim(
+        f"{group.name!r} names {span.module!r}, which is not there.",
+        holds=span.module in names,
+        mend="Take names from network.named_modules().",
+    )
     start = span.offset * span.repeat
     stop = start + group.size * span.repeat
     size = features(network, span.module, inputs=reads)
     message = f"{group.name!r} takes features {start} to {stop} of {span.module!r}, of {size}."
-    claim(message, holds=0 <= start < stop <= size)
+    mend = "Look at the group's size, and at offset and repeat of the span."
+    claim(message, holds=0 <= start < stop <= size, mend=mend)
     return {(span.module, reads, index) for index in range(start, stop)}
 
 

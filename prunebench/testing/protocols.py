@@ -20,10 +20,27 @@ MEANT_FOR: Mapping[str, frozenset[Start | Budget]] = {
 
 def check_fields_are_values(protocol: Protocol) -> None:
     """Check that start and budget are of their enumerations, and all can be written as JSON."""
-    claim(f"start is {protocol.start!r}.", holds=isinstance(protocol.start, Start))
-    claim(f"budget is {protocol.budget!r}.", holds=isinstance(protocol.budget, Budget))
-    claim("the protocol cannot be written as JSON.", holds=bool(canonical(asdict(protocol))))
-    claim(f"draws must be at least 1, got {protocol.draws}.", holds=protocol.draws >= 1)
+    said = f"protocol {protocol.name!r}"
+    claim(
+        f"{said}: start is {protocol.start!r}, expected one of {[str(start) for start in Start]}.",
+        holds=isinstance(protocol.start, Start),
+        mend="Write Start.TRAINED or another member.",
+    )
+    claim(
+        f"{said}: budget is {protocol.budget!r}, expected one of {[str(each) for each in Budget]}.",
+        holds=isinstance(protocol.budget, Budget),
+        mend="Write Budget.FINETUNE or another member.",
+    )
+    claim(
+        f"{said} cannot be written as JSON.",
+        holds=bool(canonical(asdict(protocol))),
+        mend="Use plain numbers and texts.",
+    )
+    claim(
+        f"{said}: draws is {protocol.draws}, expected at least 1.",
+        holds=protocol.draws >= 1,
+        mend="Leave it out for one.",
+    )
 
 
 def check_fields_are_meant(protocol: Protocol) -> None:
@@ -34,7 +51,11 @@ def check_fields_are_meant(protocol: Protocol) -> None:
             continue
         untouched = getattr(protocol, name) == defaults[name] and name not in protocol.settings
         where = " or ".join(sorted(homes))
-        claim(f"{name} means something only with {where}.", holds=untouched)
+        claim(
+            f"protocol {protocol.name!r}: {name} means something only with {where}.",
+            holds=untouched,
+            mend="Leave it out, and out of settings.",
+        )
 
 
 CHECKS = (check_fields_are_values, check_fields_are_meant)

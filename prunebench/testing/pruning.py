@@ -1,7 +1,8 @@
-"""How the checks prune the tiny network."""
+"""How the checks prune a tiny network: as a run does, without training between rounds."""
 
-import inspect
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,6 @@ from prunebench.contracts.method import Method, Round
 from prunebench.contracts.subject import Scores, Subject, without_quota
 from prunebench.core.allocation import overrun, unit_sizes
 from prunebench.core.granularity import Granularity
-from prunebench.core.initialise import kernels, norms
 from prunebench.core.layout import ChannelGroup, Layout
 from prunebench.core.mask import Mask
 from prunebench.core.quota import Overall, PerLayer, Quota, Within
@@ -18,66 +18,131 @@ from prunebench.core.select import Selection, select
 from prunebench.core.surgery import apply_weight_mask, silence
 from prunebench.core.target import Automatic, Density, Target
 from prunebench.errors import IncompatibleError
-from prunebench.testing.tiny import (
-    GROUPS,
-    Scene,
-    make_subject,
-    tiny_layout,
-    tiny_network,
-)
+from prunebench.testing.networks import NETWORKS, PLAIN, TinyNetwork
+from prunebench.testing.tiny import Scene, make_subject
 
 DENSITIES = (0.8, 0.6, 0.4)
+GRID = (1.0, 0.99, 0.5, 0.05, 0.001)
+"""From everything to one weight of a layer."""
 
 
-def in_play(method: Method) -> tuple[ChannelGroup, ...]:
-    """List the tiny network's groups that a method prunes."""
-    if method.granularity is Granularity.WEIGHT:
+@dataclass(frozen=True)
+class Pruned:
+    """A tiny network at the end of its rounds.
+
+    Parameters
+    ----------
+    target
+        What was asked for.
+    rounds
+        How it was reached.
+    selection
+        The last round's mask and shortfall.
+    network
+        Repaired, with what is dropped set to zero.
+    repaired
+        What the method rewrote, by name.
+    """
+
+    target: Target
+    rounds: tuple[Round, ...]
+    selection: Selection
+    network: nn.Module
+    repaired: Mapping[str, Tensor]
+
+    @property
+    def mask(self) -> Mask:
+        """Units that stay."""
+        return self.selection.mask
+
+
+def by_channel(method: Method | type[Method]) -> bool:
+    """Say whether a method removes channels."""
+    return method.granularity is Granularity.CHANNEL
+
+
+def in_play(method: Method, tiny: TinyNetwork = PLAIN) -> tuple[ChannelGroup, ...]:
+    """List the groups of a tiny network that a method prunes; those that have what it needs."""
+    if not by_channel(method):
         return ()
-    return tuple(group for group in GROUPS if method.applies_to(group))
+    normed = "batchnorm" in method.needs
+    return tuple(g for g in tiny.groups if method.applies_to(g) and (g.norms or not normed))
 
 
-def layout_for(method: Method) -> Layout:
-    """Describe the tiny network with the groups in play."""
-    return tiny_layout().restricted(in_play(method))
+def suited(method: Method) -> list[TinyNetwork]:
+    """List the tiny networks that a method can prune."""
+    return [
+        tiny
+        for tiny in NETWORKS.values()
+        if (in_play(method, tiny) or not by_channel(method)) and not method.refuses(tiny.build())
+    ]
 
 
-def shapes(method: Method) -> Mapping[str, tuple[int, ...]]:
+def layout_for(method: Method, tiny: TinyNetwork = PLAIN) -> Layout:
+    """Describe a tiny network with the groups in play."""
+    return tiny.layout().restricted(in_play(method, tiny))
+
+
+def shapes(method: Method, tiny: TinyNetwork = PLAIN) -> Mapping[str, tuple[int, ...]]:
     """Give the shape of every score."""
-    if method.granularity is Granularity.WEIGHT:
-        return {name: tuple(kernel.weight.shape) for name, kernel in kernels(tiny_network())}
-    return {name: (n,) for name, n in unit_sizes(layout_for(method), method.granularity).items()}
+    layout = layout_for(method, tiny)
+    if not by_channel(method):
+        return {layer.name: layer.shape for layer in layout.prunable}
+    return {name: (n,) for name, n in unit_sizes(layout, method.granularity).items()}
 
 
-def full(method: Method) -> Mask:
+def full(method: Method, tiny: TinyNetwork = PLAIN) -> Mask:
     """Keep every unit."""
-    return Mask.full(shapes(method))
+    return Mask.full(shapes(method, tiny))
 
 
-def score(method: Method, network: nn.Module, scene: Scene | None = None) -> Scores:
-    """Score a network of the tiny kind; one with a quota, since some methods need it."""
-    rounds = next(iter(attempts(method)), ())
-    quota = rounds[0].keep if rounds else Scene().keep
-    chosen = scene or Scene()
-    seen = Scene(chosen.seed, quota, chosen.backwards)
-    scores = method.score(to_score(method, network, seen))
+def score(
+    method: Method,
+    network: nn.Module,
+    scene: Scene | None = None,
+    tiny: TinyNetwork = PLAIN,
+) -> Scores:
+    """Score a network; one with a quota, since some methods need it.
+
+    Parameters
+    ----------
+    method
+        Who scores it.
+    network
+        Of the kind of `tiny`.
+    scene
+        What is varied; its quota is replaced.
+    tiny
+        Whose groups and layers it has.
+    """
+    rounds = next(iter(attempts(method, tiny)), ())
+    keep = rounds[0].keep if rounds else Scene().keep
+    chosen = replace(scene or Scene(), keep=keep, alive=None)
+    scores = method.score(to_score(method, network, chosen, tiny))
     return {name: tensor.detach().clone() for name, tensor in scores.items()}
 
 
-def to_score(method: Method, network: nn.Module, scene: Scene) -> Subject:
-    """Show a method what it scores: without the quota, where its scores serve every density."""
-    subject = make_subject(network, in_play(method), scene)
+def to_score(
+    method: Method, network: nn.Module, scene: Scene, tiny: TinyNetwork = PLAIN
+) -> Subject:
+    """Show a method what it scores."""
+    return as_scored(method, make_subject(network, in_play(method, tiny), scene))
+
+
+def as_scored(method: Method, subject: Subject) -> Subject:
+    """Take the quota from a subject, where a method's scores serve every density."""
     return without_quota(subject, method.name) if method.shares_scores else subject
 
 
 def draws_at_random(owner: type[Method]) -> bool:
     """Say whether another seed gives other scores."""
-    one, other = (score(owner(), tiny_network(), Scene(seed=seed)) for seed in (1, 2))
+    one, other = (score(owner(), PLAIN.build(), Scene(seed=seed)) for seed in (1, 2))
     return any(not torch.equal(one[name], other[name]) for name in one)
 
 
-def attempts(method: Method) -> Iterator[tuple[Round, ...]]:
+def attempts(method: Method, tiny: TinyNetwork = PLAIN) -> Iterator[tuple[Round, ...]]:
     """Unroll the rounds of each density the method takes, or of its own choice if it takes none."""
-    layout = layout_for(method)
+    layout = layout_for(method, tiny)
     found = [unrolled(method, layout, Density(density)) for density in DENSITIES]
     densities = [rounds for rounds in found if rounds is not None]
     automatic = None if densities else unrolled(method, layout, Automatic())
@@ -105,68 +170,86 @@ def grows(before: Quota, after: Quota) -> bool:
     return False
 
 
-def prune(method: Method, rounds: tuple[Round, ...]) -> Selection:
-    """Select round after round, each from what the round before kept."""
-    selection = Selection(full(method), 0)
+@lru_cache(maxsize=64)
+def pruned(method: Method, density: float, network: str = PLAIN.name) -> Pruned | None:
+    """Prune a tiny network to a density; None where the method does not take it.
+
+    What is found is kept: several checks look at one pruning. Nobody may change it.
+    """
+    tiny = NETWORKS[network]
+    rounds = unrolled(method, layout_for(method, tiny), Density(density))
+    return None if rounds is None else carried_out(method, Density(density), rounds, tiny)
+
+
+def some_pruned(method: Method, tiny: TinyNetwork) -> Pruned | None:
+    """Prune a tiny network by about half, or as far as the method itself chooses."""
+    for density in (0.5, *DENSITIES):
+        found = pruned(method, density, tiny.name)
+        if found is not None:
+            return found
+    rounds = unrolled(method, layout_for(method, tiny), Automatic())
+    return None if rounds is None else carried_out(method, Automatic(), rounds, tiny)
+
+
+def carried_out(
+    method: Method,
+    target: Target,
+    rounds: tuple[Round, ...],
+    tiny: TinyNetwork = PLAIN,
+    network: nn.Module | None = None,
+    scene: Scene | None = None,
+) -> Pruned:
+    """Select and repair round after round, each on what the round before left.
+
+    Parameters
+    ----------
+    method, target, rounds
+        Who prunes how far in which steps.
+    tiny
+        Whose groups the network has.
+    network
+        The network, which is changed; a fresh one if None.
+    scene
+        What is varied.
+    """
+    network = tiny.build() if network is None else network
+    selection = Selection(full(method, tiny), 0)
+    repaired: dict[str, Tensor] = {}
     for each in rounds:
-        selection = select_round(method, each, selection.mask)
-    return selection
+        chosen = replace(scene or Scene(), keep=each.keep, alive=selection.mask)
+        subject = make_subject(network, in_play(method, tiny), chosen)
+        scores = method.score(as_scored(method, subject))
+        selection = selected(method, scores, each, selection.mask, tiny)
+        fresh = dict(method.reconstruct(subject, selection.mask) or {})
+        network.load_state_dict(fresh, strict=False)
+        repaired |= fresh
+        apply(method, network, selection.mask, tiny)
+    return Pruned(target, rounds, selection, network, repaired)
 
 
-def select_round(method: Method, each: Round, alive: Mask) -> Selection:
-    """Score the network with the earlier mask applied and select one round."""
-    network = tiny_network()
-    if method.granularity is Granularity.CHANNEL:
-        silence(network, GROUPS, alive)
-    else:
-        apply_weight_mask(network, alive)
-    scene = Scene(keep=each.keep, alive=alive)
-    scores = method.score(to_score(method, network, scene))
+def selected(
+    method: Method, scores: Scores, each: Round, alive: Mask, tiny: TinyNetwork = PLAIN
+) -> Selection:
+    """Select one round by scores."""
     limit = (
-        overrun(layout_for(method), each.keep, method.granularity)
+        overrun(layout_for(method, tiny), each.keep, method.granularity)
         if isinstance(each.keep, Within)
         else None
     )
     return select(scores, alive, each.keep, method.floor, limit)
 
 
-def footprint(network: nn.Module) -> list[object]:
-    """Give what scoring may leave behind: gradients, modes, frozen parameters, hooks."""
-    parameters = [(p.grad is None, p.requires_grad) for p in network.parameters()]
-    hooks = [
-        len(group)
-        for module in network.modules()
-        for name, group in inspect.getmembers(module, lambda found: isinstance(found, dict))
-        if name.endswith("_hooks")
-    ]
-    return [parameters, hooks, [module.training for module in network.modules()]]
+def select_round(method: Method, each: Round, alive: Mask) -> Selection:
+    """Score the plain network with the earlier mask applied and select one round."""
+    network = PLAIN.build()
+    apply(method, network, alive, PLAIN)
+    scores = method.score(to_score(method, network, Scene(keep=each.keep, alive=alive)))
+    return selected(method, scores, each, alive)
 
 
-@torch.no_grad()
-def permute(network: nn.Module, orders: Mapping[str, Tensor]) -> None:
-    """Change the tiny network: new channel i of a group is the old channel ``order[i]``."""
-    kernel, norm = dict(kernels(network)), dict(norms(network))
-    first, second = orders["conv1"], orders["conv2"]
-    kernel["conv1"].weight.copy_(kernel["conv1"].weight[first].clone())
-    kernel["conv2"].weight.copy_(kernel["conv2"].weight[second][:, first].clone())
-    kernel["fc"].weight.copy_(kernel["fc"].weight[:, flattened(second)].clone())
-    for name, order in (("bn1", first), ("bn2", second)):
-        for tensor in norm[name].state_dict().values():
-            if tensor.dim():
-                tensor.copy_(tensor[order].clone())
-
-
-def flattened(order: Tensor) -> Tensor:
-    """Give the order of the features of a flattened 3x3 map."""
-    return (order.unsqueeze(1) * 9 + torch.arange(9)).flatten()
-
-
-def permuted(
-    owner: type[Method], name: str, tensor: Tensor, orders: Mapping[str, Tensor]
-) -> Tensor:
-    """Permute the scores of one layer or group as the network was."""
-    rows = tensor[orders[name]] if name in orders else tensor
-    if owner.granularity is Granularity.CHANNEL or name == "conv1":
-        return rows
-    columns = orders["conv1"] if name == "conv2" else flattened(orders["conv2"])
-    return rows[:, columns]
+def apply(method: Method, network: nn.Module, mask: Mask, tiny: TinyNetwork) -> None:
+    """Change a tiny network: dropped units become zero."""
+    if by_channel(method):
+        silence(network, tiny.groups, mask)
+    else:
+        apply_weight_mask(network, mask)

@@ -1,6 +1,5 @@
 """The checks of each kind, put together for pytest and for one call."""
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,20 +9,57 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from prunebench.contracts.dataset import Dataset
 from prunebench.contracts.method import Method
+from prunebench.contracts.metric import Metric
 from prunebench.contracts.model import Model
 from prunebench.contracts.protocol import Protocol
-from prunebench.contracts.settings import configure, describe_settings, resolved
+from prunebench.contracts.report_template import ReportTemplate
 from prunebench.errors import DataError
-from prunebench.plugin.contract import check_offer
-from prunebench.plugin.offer import Kind
-from prunebench.testing import datasets, methods, models, protocols
-from prunebench.testing.claim import claim
+from prunebench.testing import (
+    counts,
+    datasets,
+    degenerate,
+    expected,
+    leakage,
+    methods,
+    metrics,
+    models,
+    offered,
+    protocols,
+    removal,
+    repairs,
+    short_run,
+    surroundings,
+    templates,
+    widths,
+)
+from prunebench.testing.claim import InapplicableError
+from prunebench.testing.offered import Item, kind_of
+from prunebench.testing.patience import within
 
 if TYPE_CHECKING:
     import pytest
 
-Item: TypeAlias = type[Method] | type[Model] | type[Dataset] | Protocol
-"""What a plugin offers."""
+PATIENCE = 100.0
+"""Seconds that one check may take: a method that hangs must not hang whoever checks it."""
+
+Bound: TypeAlias = "partial[None]"
+
+OF_KIND: Mapping[str, tuple[Callable[..., None], ...]] = {
+    "method": (
+        *methods.CHECKS,
+        *surroundings.CHECKS,
+        *counts.CHECKS,
+        *repairs.CHECKS,
+        *removal.CHECKS,
+        *degenerate.CHECKS,
+        short_run.check_run_end_to_end,
+    ),
+    "model": (*models.CHECKS, *widths.CHECKS),
+    "metric": metrics.CHECKS,
+    "protocol": (*protocols.CHECKS, short_run.check_protocol_runs),
+    "dataset": (*datasets.CHECKS, *leakage.CHECKS),
+    "template": templates.CHECKS,
+}
 
 
 @dataclass(frozen=True)
@@ -38,47 +74,73 @@ class Check:
         What is checked.
     run
         The check itself.
+    reason
+        Why it cannot hold for this item, as its plugin says; empty where it must hold.
+    patience
+        Seconds that it may take.
     """
 
     subject: str
     name: str
     run: Callable[[], None]
+    reason: str = ""
+    patience: float = PATIENCE
+
+    @property
+    def label(self) -> str:
+        """What tests call it, such as ``lamp-permutation``."""
+        return f"{self.subject}-{self.name}"
+
+    @property
+    def claim(self) -> str:
+        """What it claims, in one line."""
+        return first_line(getattr(self.run, "func", self.run))
 
     def __call__(self) -> None:
         """Run the check; it raises where the claim does not hold."""
-        self.run()
+        message = (
+            f"{self.subject}: the check {self.name} did not end within {self.patience:g} s, for "
+            f"networks of a few hundred weights; bound every loop that waits for a value."
+        )
+        with within(self.patience, message):
+            self.run()
+
+
+def first_line(function: object) -> str:
+    """Give the first line of a function's documentation."""
+    return next(iter((function.__doc__ or "").splitlines()), "")
 
 
 def checks_for(item: Item, data_dir: Path | None = None) -> tuple[Check, ...]:
-    """Give every check that applies to an item.
+    """Give every check that applies to an item's kind.
 
     Parameters
     ----------
     item
-        A method, model or data set class, or a protocol.
+        A method, model, data set or metric class, a protocol, or a report template.
     data_dir
         Where a data set finds its files; ``$PRUNEBENCH_DATA``, or ``data``, if None.
 
     Raises
     ------
     ContractError
-        When a check is called and does not hold.
+        When a check is called and does not hold; at once if the item's ``expected_to_fail`` names
+        no check of its kind, or gives no reason.
     DataError
         When a check of a data set is called and its files are not there.
+    InapplicableError
+        When a check is called that has nothing to look at in this item.
     """
-    folder = data_dir or Path(os.environ.get("PRUNEBENCH_DATA", "data"))
-    bound: list[partial[None]] = [partial(check_identity, item)]
-    if isinstance(item, Protocol):
-        bound += [partial(check, item) for check in protocols.CHECKS]
-    else:
-        bound.append(partial(check_settings, item))
-        if issubclass(item, Method):
-            bound += [partial(check, item) for check in methods.CHECKS]
-        elif issubclass(item, Model):
-            bound += [partial(check, item) for check in models.CHECKS]
-        else:
-            bound += [partial(check, item, folder) for check in datasets.CHECKS]
-    return tuple(Check(item.name, b.func.__name__.removeprefix("check_"), b) for b in bound)
+    kind = kind_of(item)
+    bound: list[Bound] = [partial(offered.check_identity, item)]
+    if not isinstance(item, Protocol | ReportTemplate):
+        bound.append(partial(offered.check_settings, item))
+    folder = (data_dir or Path(os.environ.get("PRUNEBENCH_DATA", "data")),)
+    more = folder if kind == "dataset" else ()
+    bound += [partial(check, item, *more) for check in OF_KIND[kind]]
+    named = [(b.func.__name__.removeprefix("check_"), b) for b in bound]
+    reasons = expected.reasons_of(item, [name for name, _ in named])
+    return tuple(Check(item.name, name, b, reasons.get(name, "")) for name, b in named)
 
 
 def check_method(owner: type[Method]) -> None:
@@ -101,10 +163,20 @@ def check_protocol(protocol: Protocol) -> None:
     run_all(protocol)
 
 
+def check_metric(owner: type[Metric]) -> None:
+    """Run every check on a metric; the first that does not hold raises ContractError."""
+    run_all(owner)
+
+
+def check_template(template: ReportTemplate) -> None:
+    """Run every check on a report template; the first that does not hold raises ContractError."""
+    run_all(template)
+
+
 def run_all(item: Item, data_dir: Path | None = None) -> None:
-    """Run every check on an item."""
+    """Run every check on an item; those that it expects to fail must."""
     for check in checks_for(item, data_dir):
-        check()
+        expected.run(check)
 
 
 def parametrize_with_checks(
@@ -119,9 +191,17 @@ def parametrize_with_checks(
     items
         What to check.
     expected_to_fail
-        Name of a check, such as ``"permutation"``, to the reason why it fails; it must then fail.
+        Name of a check, such as ``"permutation"``, or of one item's check, such as
+        ``"lamp-permutation"``, to the reason why it fails; it must then fail. What an item says
+        itself, as a class attribute of the same name, counts too.
     data_dir
-        As in `checks_for`; checks of a data set without its files are skipped.
+        As in `checks_for`; checks of a data set without its files are skipped, and so are those
+        that have nothing to look at.
+
+    Raises
+    ------
+    ContractError
+        If a reason is empty, or is given for a check that there is not.
 
     Examples
     --------
@@ -131,54 +211,23 @@ def parametrize_with_checks(
     """
     import pytest
 
-    reasons = expected_to_fail or {}
+    checks = [check for item in items for check in checks_for(item, data_dir)]
     cases = [
         pytest.param(
             partial(run_or_skip, check),
-            id=f"{check.subject}-{check.name}",
-            marks=(pytest.mark.xfail(reason=reasons[check.name], strict=True),)
-            if check.name in reasons
-            else (),
+            id=check.label,
+            marks=(pytest.mark.xfail(reason=check.reason, strict=True),) if check.reason else (),
         )
-        for item in items
-        for check in checks_for(item, data_dir)
+        for check in expected.with_reasons(checks, expected_to_fail or {})
     ]
     return pytest.mark.parametrize("check", cases)
 
 
 def run_or_skip(check: Check) -> None:
-    """Run a check under pytest; skip it where a data set's files are not there."""
+    """Run a check under pytest; skip it where there is nothing to look at."""
     import pytest
 
     try:
         check()
-    except DataError as error:
+    except (DataError, InapplicableError) as error:
         pytest.skip(str(error))
-
-
-def check_identity(item: Item) -> None:
-    """Check that an item has a usable name, a cited source, and a description."""
-    check_offer(kind_of(item), item)
-    text = (item.__doc__ or "").strip()
-    # a dataclass without a docstring is given its signature
-    is_written = bool(text) and not text.startswith(f"{getattr(item, '__name__', '')}(")
-    claim(f"{item.name} needs a docstring.", holds=is_written)
-
-
-def kind_of(item: Item) -> Kind:
-    """Say what an item is."""
-    if isinstance(item, Protocol):
-        return "protocol"
-    if issubclass(item, Method):
-        return "method"
-    return "model" if issubclass(item, Model) else "dataset"
-
-
-def check_settings(owner: type[Method] | type[Model] | type[Dataset]) -> None:
-    """Check that every setting says what it means, and survives being written as JSON."""
-    bare = [setting.name for setting in describe_settings(owner) if not setting.help.strip()]
-    claim(f"{owner.__name__}: {', '.join(bare)} needs a help text.", holds=not bare)
-    default = owner()
-    written = json.loads(json.dumps(resolved(default)))
-    again = configure(owner, kind_of(owner), owner.name, written)
-    claim(f"{owner.__name__}: settings change when written as JSON.", holds=again == default)

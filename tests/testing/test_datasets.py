@@ -12,13 +12,14 @@ from prunebench.testing import check_dataset, checks_for
 INFO = DatasetInfo((1, 2, 2), 3, 6, 0, 4, "sha256:0", Preprocessing(255, (0.5,), (0.2,)))
 
 
-def split(count, top=2):
-    """Make images and labels."""
-    return Split(torch.zeros(count, 1, 2, 2, dtype=torch.uint8), torch.arange(count) % (top + 1))
+def split(count, first=0):
+    """Make images, each grey of its own from `first` on, and labels."""
+    greys = torch.arange(first, first + count, dtype=torch.uint8).view(-1, 1, 1, 1)
+    return Split(greys.expand(count, 1, 2, 2).clone(), torch.arange(count) % 3)
 
 
 class Blank(Dataset):
-    """Black images (Nobody 2020)."""
+    """Grey images (Nobody 2020)."""
 
     name = "blank"
     paper = "Nobody 2020"
@@ -31,7 +32,7 @@ class Blank(Dataset):
 
     def load(self, data_dir):
         """Make the images."""
-        return Images(split(6), split(4))
+        return Images(split(6), split(4, 100))
 
 
 def broken(**body):
@@ -52,7 +53,13 @@ def loaded(*splits):
 def noise(self, data_dir):
     """Load other pixels each time."""
     images = torch.randint(0, 255, (6, 1, 2, 2), dtype=torch.uint8)
-    return Images(Split(images, split(6).labels), split(4))
+    return Images(Split(images, split(6).labels), split(4, 100))
+
+
+def writes(self, data_dir):
+    """Leave a file behind."""
+    (data_dir / "unpacked").write_text("all of it")
+    return Images(split(6), split(4, 100))
 
 
 def test_good_dataset_passes(tmp_path):
@@ -70,10 +77,18 @@ BROKEN = [
     ("images_agree_with_info", described(validation=1)),
     ("images_agree_with_info", described(shape=(1, 2, 3))),
     ("images_agree_with_info", described(classes=2)),
-    ("images_agree_with_info", loaded(Split(torch.zeros(6, 1, 2, 2), split(6).labels), split(4))),
-    ("images_agree_with_info", loaded(Split(split(6).images, split(5).labels), split(4))),
-    ("images_agree_with_info", loaded(Split(split(6).images, split(6).labels - 1), split(4))),
+    (
+        "images_agree_with_info",
+        loaded(Split(torch.zeros(6, 1, 2, 2), split(6).labels), split(4, 100)),
+    ),
+    ("images_agree_with_info", loaded(Split(split(6).images, split(5).labels), split(4, 100))),
+    ("images_agree_with_info", loaded(Split(split(6).images, split(6).labels - 1), split(4, 100))),
     ("load_repeats", broken(load=noise)),
+    ("splits_are_apart", loaded(split(6), split(4, 5))),
+    ("folder_is_only_read", broken(load=writes)),
+    ("folder_is_only_read", broken(fetch=lambda self, d: (d / "again").write_text("again"))),
+    ("absent_files_are_told", broken(info=lambda self, d: (d / "absent").read_text() and INFO)),
+    ("recipe_is_known", broken(recipe="digit")),
     ("identity", broken(recipe="")),
 ]
 
@@ -85,6 +100,22 @@ def test_each_check_can_fail(name, owner, tmp_path):
 
     with pytest.raises(ContractError):
         check()
+
+
+def test_a_few_twins_are_no_leak(tmp_path):
+    """One test image of a hundred that is a training image too is what real collections hold."""
+    owner = loaded(split(6), split(100, 5))
+    [check] = [c for c in checks_for(owner, tmp_path) if c.name == "splits_are_apart"]
+
+    check()
+
+
+def test_leak_is_named(failure):
+    """The message counts the images and names the first pair."""
+    said = failure(loaded(split(6), split(4, 5)), "splits_are_apart")
+
+    assert "1 of 4 test images are in the training split" in said
+    assert "image 0 is training image 5" in said
 
 
 def test_absent_files_are_no_breach(tmp_path):

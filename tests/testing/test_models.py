@@ -9,7 +9,7 @@ from torch import nn
 from prunebench.api import ChannelGroup, Model, Span
 from prunebench.errors import ContractError, IncompatibleError
 from prunebench.testing import check_model, checks_for
-from prunebench.testing.tiny import layers
+from prunebench.testing.networks import layers
 
 
 def chain(network, size=4, offset=0, reader="conv2", name="conv1"):
@@ -37,8 +37,24 @@ class Small(Model):
         return nn.Sequential(modules)
 
     def groups(self, network):
-        """Declare the first group alone."""
-        return chain(network)
+        """Declare both groups."""
+        second = ChannelGroup("conv2", 6, (Span("conv2"),), (Span("bn2"),), (Span("fc", repeat=9),))
+        return (*chain(network), second)
+
+
+class Hashed(Small):
+    """A network whose modules are named by hashes, which differ from process to process."""
+
+    name = "hashed"
+
+    def build(self, shape, classes):
+        """Name the network by a hash."""
+        inner = super().build(shape, classes)
+        return nn.Sequential(OrderedDict({f"n{hash('conv1')}": inner}))
+
+    def groups(self, network):
+        """Declare none."""
+        return ()
 
 
 def test_good_model_passes():
@@ -131,6 +147,8 @@ BROKEN = [
         "cut_equals_masked",
         broken(build=counting),
     ),
+    ("groups_cover", broken(groups=lambda self, network: chain(network))),
+    ("reload", Hashed),
     ("identity", broken(name="Large")),
 ]
 

@@ -8,7 +8,7 @@ from prunebench.api import Budget, Protocol, Start
 from prunebench.errors import ContractError
 from prunebench.testing import check_protocol
 
-GOOD = Protocol("p", Start.NARROW, Budget.SAME_COMPUTE, "Nobody 2020", ("cap", "draws"), draws=3)
+GOOD = Protocol("p", Start.NARROW, Budget.SAME_COMPUTE, "Nobody 2020", ("cap", "draws"), draws=2)
 
 
 def test_good_protocol_passes():

@@ -140,7 +140,12 @@ class Solver:
         self.columns = np.asfortranarray(root[:, :-1][:, self.distinct])
         self.response = root[:, -1].copy()
         self.lasso = Lasso(
-            fit_intercept=False, warm_start=True, max_iter=SWEEPS, tol=TOLERANCE, selection="cyclic"
+            fit_intercept=False,
+            warm_start=True,
+            max_iter=SWEEPS,
+            tol=TOLERANCE,
+            selection="cyclic",
+            random_state=0,  # drawn though nothing is shuffled, and from the global generator else
         )
         self.unfinished = ConvergenceWarning
 
