@@ -39,9 +39,11 @@ class PluginFacts:
     entry_point, distribution, version
         Where it comes from.
     source_digest
-        32 hexadecimal digits over its code.
+        32 hexadecimal digits over its code without comments, and what it imports of its own.
     offers
         What it offers, such as ``"method obd"``, sorted.
+    file_digest
+        SHA-256 of its file as it lay there; empty for what has none.
     """
 
     entry_point: str
@@ -49,6 +51,7 @@ class PluginFacts:
     version: str
     source_digest: str
     offers: tuple[str, ...] = ()
+    file_digest: str = ""
 
 
 @dataclass(frozen=True)
