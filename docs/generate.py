@@ -28,7 +28,10 @@ from prunebench.results.measurement import Measurement
 from prunebench.training.recipe import FineTune, Recipe
 
 DISTRIBUTION = "prunebench"
-FACTS = ("paper", "granularity", "scores_at", "needs", "model", "recipe", "start", "budget")
+FACTS = (
+    *("paper", "granularity", "scores_at", "needs", "model", "recipe", "start", "budget"),
+    *("unit", "direction", "formats"),
+)
 TYPED = ("Setting", "Type", "Default", "Meaning")
 SCHEMA_ROW = ("`schema`", "Version of this table.")
 MODULES = re.compile(r"\b(?:prunebench|typing|collections\.abc)(?:\.[a-z_]+)*\.(?=[A-Z])")

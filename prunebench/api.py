@@ -1,12 +1,14 @@
 """The names plugin authors may use; everything else may change."""
 
 from prunebench.contracts.dataset import Dataset, DatasetInfo
-from prunebench.contracts.hook import hookimpl
+from prunebench.contracts.hook import API_VERSION, hookimpl
 from prunebench.contracts.method import Method, Round
+from prunebench.contracts.metric import Metric, Outputs, Tested
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.observer import StageEvent
 from prunebench.contracts.protocol import Budget, Protocol, Start
 from prunebench.contracts.regularizer import Regularizer, Search
+from prunebench.contracts.report_template import ReportTemplate
 from prunebench.contracts.settings import setting
 from prunebench.contracts.subject import GroupView, Sampler, Scores, Subject
 from prunebench.core.allocation import allocate
@@ -33,6 +35,7 @@ from prunebench.core.vision import torchvision
 from prunebench.training.images import Images, Preprocessing, Split
 
 __all__ = [
+    "API_VERSION",
     "Automatic",
     "Budget",
     "ChannelGroup",
@@ -49,7 +52,9 @@ __all__ = [
     "Layout",
     "Mask",
     "Method",
+    "Metric",
     "Model",
+    "Outputs",
     "Overall",
     "PerLayer",
     "Plan",
@@ -58,6 +63,7 @@ __all__ = [
     "Protocol",
     "Quota",
     "Regularizer",
+    "ReportTemplate",
     "Round",
     "Sample",
     "Sampler",
@@ -71,6 +77,7 @@ __all__ = [
     "Start",
     "Subject",
     "Target",
+    "Tested",
     "Within",
     "allocate",
     "exact",

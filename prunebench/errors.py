@@ -10,6 +10,7 @@
     │   └── DataError             a data set that is absent, damaged or of the wrong shape
     ├── PluginError               exit code 3: a plugin is needed and cannot be used
     │   ├── PluginLoadError       it could not be loaded, or two claim one name
+    │   │   └── PluginVersionError  it was written for another API
     │   └── ContractError         it broke its contract
     └── StoreError                the store does not hold what it should
         └── DigestError           an artifact's content is not what was written
@@ -52,6 +53,22 @@ class PluginError(PrunebenchError):
 
 class PluginLoadError(PluginError):
     """A plugin could not be loaded, or several plugins claim one name."""
+
+
+class PluginVersionError(PluginLoadError):
+    """A plugin was written for another API than this one.
+
+    Parameters
+    ----------
+    message
+        One sentence.
+    api
+        The range that the plugin declares.
+    """
+
+    def __init__(self, message: str, api: str) -> None:
+        super().__init__(message)
+        self.api = api
 
 
 class ContractError(PluginError):

@@ -91,7 +91,11 @@ def test_every_shipped_setting_is_documented(kind):
             rf"^### `{re.escape(offer.name)}`\n(.*?)(?=^##|\Z)", reference, re.M | re.S
         )
         is_data = not isinstance(offer.item, type)
-        names = getattr(offer.item, "settings", ()) if is_data else [s.name for s in describe_settings(offer.item)]
+        names = (
+            getattr(offer.item, "settings", ())
+            if is_data
+            else [s.name for s in describe_settings(offer.item)]
+        )
         missing += [f"{offer.name}[{name}]" for name in names if f"\n| `{name}` |" not in told]
 
     assert offers

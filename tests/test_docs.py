@@ -11,7 +11,7 @@ import click
 import pytest
 from cogapp import Cog
 
-from prunebench.api import Method, Regularizer, StageEvent, Subject
+from prunebench.api import Method, Metric, Regularizer, StageEvent, Subject, Tested
 from prunebench.cli import main
 from prunebench.experiment.recipe import preset_names
 from prunebench.experiment.schema import ExperimentFile, benchmark_names, validate
@@ -35,6 +35,7 @@ TINY = {
     "protocols": ["random-b"],
     "densities": [0.6],
     "seeds": 1,
+    "metrics": ["worst-class"],
     "recipe": {"preset": "digits", "length": 2},
 }
 
@@ -84,8 +85,9 @@ def code_lines(source):
 
 
 def test_methods_are_as_short_as_promised(mine):
-    """A weight method takes ten lines, a channel method thirty."""
+    """A weight method takes ten lines, and so does a metric; a channel method thirty."""
     assert code_lines(readme_plugin()) <= 10
+    assert code_lines(mine["worst_class.py"]) <= 10
     assert code_lines(mine["geometric_median.py"]) <= 30
 
 
@@ -123,7 +125,8 @@ def test_example_plugins_conform(mine):
     checks = [case.values[0] for case in mark.args[1]]
     subjects = {case.id.rpartition("-")[0] for case in mark.args[1]}
 
-    names = {"lamp", "geometric-median", "group-lasso", "detour", "stripes", "random-b"}
+    own = {"detour", "stripes", "random-b", "worst-class", "seed-list"}
+    names = {"lamp", "geometric-median", "group-lasso", *own}
     assert subjects == names
     for check in checks:
         test(check)
@@ -151,6 +154,10 @@ def test_example_plugins_run(mine, tmp_path):
     budget = same_compute(2, lamp.macs_dense, lamp.macs_sparse, lamp.budget_cap)
     assert lamp.epochs == budget > 2
     assert {row.regularized_by for row in finished.rows} == {"", "group-lasso"}
+    # two classes of 32 images each: the worse is at most as good as the mean
+    worst = [row.metrics["worst-class"] for row in finished.rows]
+    assert all(32 * value == int(32 * value) for value in worst)
+    assert all(v <= r.test_accuracy_last for v, r in zip(worst, finished.rows, strict=True))
 
 
 def test_example_observer_hears(mine, capsys):
@@ -185,8 +192,8 @@ def test_every_method_has_its_section(registry):
 def test_every_term_of_the_contracts_is_explained():
     """The page for authors names what they may override, and what a method is shown."""
     page = (DOCS / "plugins.md").read_text("utf-8")
-    parts = [name for owner in (Method, Regularizer) for name in public(owner)]
-    shown = [field.name for field in fields(Subject)]
+    parts = [name for owner in (Method, Regularizer, Metric) for name in public(owner)]
+    shown = [field.name for owner in (Subject, Tested) for field in fields(owner)]
     given = {"name", "paper", "granularity", "floor"}  # stand in every example, or follow
 
     unsaid = [n for n in {*parts, *shown} - given if not re.search(rf"\b{n}\b", page)]
@@ -216,9 +223,9 @@ def test_every_command_and_option_is_documented(prose):
         assert [name for name in arguments if name not in told] == []
 
 
-@pytest.mark.parametrize("kind", ["method", "model", "dataset", "protocol"])
+@pytest.mark.parametrize("kind", ["method", "model", "dataset", "protocol", "metric", "template"])
 def test_every_shipped_name_is_documented(kind, prose, registry):
-    """Each method, model, data set and protocol of this distribution has a heading."""
+    """Everything that this distribution offers by name has a heading."""
     offers = [registry.find(kind, name) for name in registry.names(kind)]
     names = [offer.name for offer in offers if offer.origin.distribution == "prunebench"]
 

@@ -58,7 +58,8 @@ def is_expected(name):
         return path.suffix in {".toml", ".csv"} or path.name.endswith(".pins.json")
     is_ours = path.parts[0] in {"prunebench", "prunebench_plugins"}
     return is_ours and (
-        path.suffix in {".py", ".j2", ".css", ".json", ".toml"} or path.name == "py.typed"
+        path.suffix in {".py", ".j2", ".css", ".js", ".svg", ".json", ".toml"}
+        or path.name == "py.typed"
     )
 
 
@@ -72,6 +73,7 @@ def is_expected(name):
         ("prunebench/_benchmarks/suites/tiny-1.0.pins.json", True),
         ("prunebench/_benchmarks/speed/floor.py", False),
         ("prunebench_plugins/datasets/digits_split.json", True),
+        ("prunebench_plugins/templates/pages/neurips-checklist.md.j2", True),
         ("prunebench_plugins/py.typed", True),
         ("prunebench/cli/__pycache__/group.cpython-311.pyc", False),
         ("tests/test_packaging.py", False),
@@ -91,7 +93,8 @@ def test_wheel_holds_the_package_and_nothing_else(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     sources = [*(ROOT / "prunebench").rglob("*.py"), *(ROOT / "prunebench").rglob("*.j2")]
     wanted = {str(file.relative_to(ROOT)) for file in sources}
-    wanted |= {str(f.relative_to(ROOT / "plugins")) for f in PLUGINS.rglob("*.py")}
+    own = [*PLUGINS.rglob("*.py"), *PLUGINS.rglob("*.j2")]
+    wanted |= {str(file.relative_to(ROOT / "plugins")) for file in own}
     wanted |= {"prunebench/py.typed", "prunebench_plugins/py.typed"}
 
     assert [name for name in names if not is_expected(name)] == []

@@ -97,9 +97,13 @@ class Reproduced:
 def write_reproduced(found: Reproduced, folder: Path) -> Path:
     """Write a reproduction into a folder, beside its bundle; gives the file."""
     path = folder / found.name
-    text = json.dumps(asdict(found), sort_keys=True, indent=2, allow_nan=False)
-    write_aside(path, text + "\n")
+    write_aside(path, reproduced_text(found))
     return path
+
+
+def reproduced_text(found: Reproduced) -> str:
+    """Write a reproduction as its file has it."""
+    return json.dumps(asdict(found), sort_keys=True, indent=2, allow_nan=False) + "\n"
 
 
 def read_reproduced(path: Path) -> Reproduced:

@@ -54,6 +54,12 @@ EXPERIMENT_OPTIONS = (
         help="Time cut networks, and masks of linear-heavy ones as CSR, beside dense ones.",
     ),
     click.option(
+        "--metrics",
+        multiple=True,
+        metavar="NAME[key=value],...",
+        help="Also compute these from what networks say of the test images.",
+    ),
+    click.option(
         "--diagnostics/--no-diagnostics",
         default=None,
         help="Also measure training accuracy, loss around pruning, and how far weights moved.",
@@ -185,7 +191,7 @@ def read_flags(given: dict[str, Any]) -> dict[str, Json]:
     for key, value in given.items():
         if value is None or value == ():
             continue
-        if key in ("methods", "protocols", "dataset", "model"):
+        if key in ("methods", "protocols", "dataset", "model", "metrics"):
             # An empty flag is a mistake to be told of, not a flag that was left out.
             found[key] = [part for text in value for part in split_outside(text)] or [""]
         elif key in ("densities", "sparsities", "finetune_lrs"):

@@ -33,6 +33,8 @@ def conclude(finished: Finished, *, as_json: bool) -> None:
         if finished.rows:
             print_summary(finished)
         click.echo(f"\n{sentence(finished.record)}", err=True)
+        for line in advice(finished, click.get_current_context()):
+            click.echo(one_line(line), err=True)
         if finished.record.left:
             click.echo(left_sentence(finished), err=True)
         for page in pages:
@@ -77,6 +79,20 @@ def sentence(record: RunRecord) -> str:
         f"{record.blocked} blocked in {record.seconds:.1f} s{memory}; {record.trainings_planned} "
         f"trainings instead of {record.trainings_naive}{skipped}."
     )
+
+
+def advice(finished: Finished, context: click.Context) -> list[str]:
+    """Count the stages that failed in plugin code, with the command that leaves it out."""
+    from prunebench.cli.without import note
+    from prunebench.plugin.blame import Blame, blame, called
+
+    lines = []
+    inventory = context.obj.inventory
+    for name, number in finished.outcome.blamed.items():
+        who = blame(*(plugin.origin for plugin in called(name, inventory.plugins))).who
+        stages = "1 stage" if number == 1 else f"{number} stages"
+        lines.append(f"{stages} failed {note(Blame(who, name), inventory, context)}")
+    return lines
 
 
 def left_sentence(finished: Finished) -> str:

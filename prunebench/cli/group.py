@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from prunebench.cli.text import printable
-from prunebench.errors import PrunebenchError
+from prunebench.cli.without import WORDS, signature
+from prunebench.errors import PluginError, PrunebenchError
 
 INTERRUPTED = 130
 UNUSABLE = 2
@@ -89,29 +90,64 @@ class LazyGroup(HelpfulGroup):
 class BorderGroup(LazyGroup):
     """The outermost group: expected errors become one message, an interrupt exit code 130.
 
-    An error that is no `PrunebenchError` is our own bug and keeps its traceback.
+    So does an error out of a plugin, whose name its message ends with. Any other is our own bug and
+    keeps its traceback.
     """
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Keep the words as they were typed: messages say the same command in another way."""
+        words = tuple(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[WORDS] = words
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command within the border."""
         spell_out()
         try:
             return super().invoke(ctx)
-        except PrunebenchError as error:
-            if ctx.params["debug"]:
-                click.echo(traceback.format_exc(), err=True, nl=False)
-            click.echo(f"prunebench: {printable(str(error))}", err=True)
-            ctx.exit(error.exit_code)
         except BrokenPipeError:
             raise  # whoever read us has seen enough; click ends quietly
-        except OSError as error:
-            if ctx.params["debug"] or (error.filename is None and error.errno not in FULL):
-                raise
-            click.echo(f"prunebench: {printable(unusable(error))}", err=True)
-            ctx.exit(UNUSABLE)
         except KeyboardInterrupt:
             click.echo("prunebench: interrupted.", err=True)
             ctx.exit(INTERRUPTED)
+        except (Exception, SystemExit) as error:
+            told = verdict(error, ctx)
+            if told is None:
+                raise
+            if ctx.params["debug"]:
+                click.echo(printable(traceback.format_exc()), err=True, nl=False)
+            click.echo(f"prunebench: {printable(told.message)}", err=True)
+            ctx.exit(told.exit_code)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of an error, and the exit code."""
+
+    message: str
+    exit_code: int
+
+
+def verdict(error: BaseException, context: click.Context) -> Verdict | None:
+    """Say in a sentence what went wrong; None for what click knows, and for our own bugs."""
+    whose = signature(error, context)
+    if isinstance(error, PrunebenchError):
+        return Verdict(f"{error}{whose}", error.exit_code)
+    named = isinstance(error, OSError) and (error.filename is not None or error.errno in FULL)
+    if isinstance(error, OSError) and named and not context.params["debug"]:
+        return Verdict(f"{unusable(error)}{whose}", UNUSABLE)
+    if whose:
+        from prunebench.plugin.reason import reason_of
+
+        return Verdict(f"{reason_of(error)}{whose}", PluginError.exit_code)
+    return None
 
 
 def unusable(error: OSError) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from prunebench.cli.text import one_line
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from prunebench.plugin.offer import Inventory
     from prunebench.plugin.registry import Registry
 
 
@@ -27,18 +31,43 @@ class Invocation:
         Plugins to leave out.
     files
         Plugins that are Python files.
+    folders
+        Folders of such files.
     """
 
     debug: bool = False
     blocked: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
 
     def registry(self) -> Registry:
-        """Load the plugins; what they print while they load goes to stderr."""
+        """Load the plugins, once; what they print while they load goes to stderr."""
+        return self._registry
+
+    @cached_property
+    def _registry(self) -> Registry:
         from prunebench.plugin.registry import load_registry
 
         with talk_to_stderr():
-            return load_registry(self.blocked, files=self.files)
+            found = load_registry(self.blocked, files=self.files, folders=self.folders)
+        for line in remarks(found.inventory):
+            click.echo(f"prunebench: {one_line(line)}", err=True)
+        return found
+
+    @property
+    def inventory(self) -> Inventory | None:
+        """What loading the plugins left; None where no command has loaded them."""
+        loaded: Registry | None = vars(self).get("_registry")
+        return None if loaded is None else loaded.inventory
+
+
+def remarks(inventory: Inventory) -> list[str]:
+    """Say what is to be known whatever the command: files left out, and what is to go."""
+    left_out = [f for f in inventory.failures if f.origin.is_file]
+    return [
+        *(f"{f.origin.target} is left out, for it cannot be loaded: {f.reason}" for f in left_out),
+        *(f"plugin {p.origin}: {text}" for p in inventory.plugins for text in p.deprecations),
+    ]
 
 
 def talk_to_stderr() -> redirect_stdout[TextIO]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prunebench.plugin.registry import Registry
     from prunebench.training.recipe import Recipe
 
-KINDS: tuple[Kind, ...] = ("method", "model", "dataset", "protocol")
+KINDS: tuple[Kind, ...] = ("method", "model", "dataset", "protocol", "metric", "template")
 
 
 @click.group(name="list", cls=HelpfulGroup, epilog="Example: prunebench list methods")

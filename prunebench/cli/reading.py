@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prunebench.cli.asking import DEFAULT_STORE, FOLDER
+from prunebench.cli.invocation import Invocation, pass_invocation
 from prunebench.cli.text import printable
 
 if TYPE_CHECKING:
     from prunebench.report.figures.drawing import Form
-    from prunebench.report.template import Template
 
 PATH = click.Path(path_type=Path)
 
@@ -46,7 +46,8 @@ OUT_OF_DATE = 1
 @click.option(
     "--template",
     metavar="NAME",
-    help="Lay the published tables out as this benchmark does, or a template of --template-dir.",
+    help="Lay the published tables out as this benchmark does, or write the pages of a template: "
+    "of --template-dir, or of a plugin ('prunebench list templates').",
 )
 @click.option(
     "--template-dir",
@@ -54,8 +55,12 @@ OUT_OF_DATE = 1
     metavar="FOLDER",
     help="Where NAME.toml, NAME.html.j2, NAME.md.j2 or NAME.tex.j2 lie.",
 )
-def report(path: Path | None, store: Path, *, check: bool, **asked: Any) -> None:
+@pass_invocation
+def report(
+    invocation: Invocation, /, path: Path | None, store: Path, *, check: bool, **asked: Any
+) -> None:
     """Write a run's report again, or check it."""
+    from prunebench.cli.template import chosen_template
     from prunebench.report import render
     from prunebench.results.folder import latest_run
     from prunebench.results.frame import TABLE, load_rows
@@ -64,7 +69,7 @@ def report(path: Path | None, store: Path, *, check: bool, **asked: Any) -> None
         msg = "--check compares what is there; leave --format and --figures out."
         raise click.UsageError(msg)
     formats = chosen_formats(asked["formats"])
-    template = chosen_template(asked["template"], asked["template_dir"])
+    template = chosen_template(invocation, asked["template"], asked["template_dir"])
     folder = path or latest_run(Path(store))
     if not check:
         for page in render.render(folder, formats, template, chosen_figures(asked["figures"])):
@@ -119,23 +124,6 @@ def chosen_figures(text: str | None) -> list[Form]:
         msg = f"a figure cannot be written as {unknown[0]!r}; --figures takes pdf, png."
         raise SpecError(msg)
     return [known[part] for part in found]
-
-
-def chosen_template(name: str | None, folder: Path | None) -> Template | None:
-    """Find the template that was asked for, if one was.
-
-    Raises
-    ------
-    SpecError
-        If there is a folder and no name.
-    """
-    from prunebench.errors import SpecError
-    from prunebench.report.template import find_template
-
-    if name is None and folder is not None:
-        msg = f"which template of {folder}? Name it with --template."
-        raise SpecError(msg)
-    return None if name is None else find_template(name, folder)
 
 
 @click.command(epilog="Example: prunebench results --format csv > results.csv")

@@ -6,11 +6,27 @@ from dataclasses import fields
 from typing import get_type_hints
 
 from prunebench.contracts.protocol import Budget, Protocol, Start
+from prunebench.contracts.report_template import ReportTemplate
 from prunebench.contracts.settings import describe_settings, type_text
 from prunebench.core.digest import Json
 from prunebench.plugin.offer import Offer, Origin
 
-FACTS = ("granularity", "scores_at", "needs", "control_for", "start", "budget", "model", "recipe")
+FACTS = (
+    "granularity",
+    "scores_at",
+    "needs",
+    "control_for",
+    "start",
+    "budget",
+    "model",
+    "recipe",
+    "unit",
+    "scale",
+    "decimals",
+    "direction",
+    "bounds",
+    "formats",
+)
 """Attributes worth printing where an item has them."""
 
 RARE = ("plans",)
@@ -64,6 +80,7 @@ def details(offer: Offer[object]) -> dict[str, Json]:
         **({"version": getattr(item, "version", 1)} if isinstance(item, type) else {}),
         **facts,
         "settings": settings(item),
+        "api": offer.api or "none declared",
         "module": offer.source.module,
         "file": offer.source.file,
         "source_digest": offer.source.digest,
@@ -71,7 +88,12 @@ def details(offer: Offer[object]) -> dict[str, Json]:
 
 
 def description(item: object) -> str:
-    """Give the docstring of a class; of a protocol say where it starts and how long it trains."""
+    """Give the docstring of a class; of a protocol say where it starts and how long it trains.
+
+    Of a template, what it says of itself.
+    """
+    if isinstance(item, ReportTemplate):
+        return item.about
     if isinstance(item, Protocol):
         more = ", plus the fine-tuning" if item.add_finetune else ""
         more = ", but measure the batch norms anew" if item.recalibrate else more
@@ -83,6 +105,8 @@ def fact(value: object) -> Json:
     """Write an attribute as JSON: sets and names as sorted arrays, enumerations as text."""
     if isinstance(value, frozenset | set | Mapping):
         return tuple(sorted(map(str, value)))
+    if isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+        return value
     return str(value)
 
 

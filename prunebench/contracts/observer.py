@@ -1,7 +1,10 @@
 """What observers hear while a run goes on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from prunebench.core.digest import Json
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class StageEvent:
         Time the stage took, for ``"finished"`` and ``"failed"``.
     message
         The reason, for ``"failed"`` and ``"blocked"``.
+    record
+        What the stage has measured, as JSON, for ``"finished"``; of a training among others
+        ``curve``: lists ``step``, ``train_loss``, ``validation_loss``, ``validation_accuracy`` (the
+        last two empty without validation), None where a value was not finite.
     """
 
     what: Literal["started", "progress", "finished", "failed", "blocked"]
@@ -32,3 +39,4 @@ class StageEvent:
     total: int = 0
     seconds: float = 0.0
     message: str = ""
+    record: Mapping[str, Json] = field(default_factory=dict, hash=False)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = (
     "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
 )
+"""What can be written as JSON: facts that enter keys and records."""
 
 KEY_LENGTH = 32
 """Hexadecimal digits of a key: 128 bits, far beyond any birthday."""

@@ -65,6 +65,7 @@ class LikeMask:
 
 
 Quota: TypeAlias = PerLayer | Overall | Within | Positive | LikeMask
+"""What a round keeps; the last kind is the host's own, for controls."""
 
 
 def removed(size: int, density: float) -> int:

@@ -70,3 +70,4 @@ class Automatic:
 
 
 Target: TypeAlias = Density | Plan | Automatic
+"""What a person asks of a method: a size, published widths, or what it finds itself."""

@@ -33,6 +33,8 @@ class Study:
         Whether only those of the trials are run that the claims compare.
     tables
         Layouts of the published tables, as the TOML writes them.
+    required_plugins
+        Distributions that must offer plugins, with versions, such as ``"prunebench-mine>=1.0"``.
     """
 
     about: str = ""
@@ -42,6 +44,7 @@ class Study:
     claims: tuple[str, ...] = ()
     only_claims: bool = False
     tables: tuple[Mapping[str, Json], ...] = ()
+    required_plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Json]:
         """Give what is not empty, as a TOML would say it."""
@@ -53,6 +56,7 @@ class Study:
             "claims": list(self.claims),
             "only_claims": self.only_claims,
             "tables": [dict(table) for table in self.tables],
+            "required_plugins": list(self.required_plugins),
         }
         return {key: value for key, value in found.items() if value}
 
@@ -88,6 +92,8 @@ class Experiment:
     diagnostics
         Whether training accuracy, training loss around the last pruning, and how far weights
         moved are measured too.
+    metrics
+        What else is computed from the outputs for the test images, beside accuracy and loss.
     latency
         Whether networks that were cut are timed beside their dense counterparts, and masks of
         linear-heavy ones with sparse kernels too.
@@ -117,6 +123,7 @@ class Experiment:
     weights: str = ""
     controls: bool = False
     diagnostics: bool = False
+    metrics: tuple[Choice, ...] = ()
     latency: bool = False
     finetune_lrs: tuple[float, ...] = ()
     parts: tuple["Experiment", ...] = ()
@@ -135,8 +142,13 @@ class Experiment:
             **self.study.record(),
             **self.grid_record(),
             "device": self.device,
-            **({"parts": [part.grid_record() for part in self.parts]} if self.parts else {}),
+            **({"parts": [self.part_record(part) for part in self.parts]} if self.parts else {}),
         }
+
+    def part_record(self, part: "Experiment") -> dict[str, Json]:
+        """Give what one part says; that it has no metrics must be said where the others have."""
+        none: dict[str, Json] = {"metrics": []} if self.metrics and not part.metrics else {}
+        return part.grid_record() | none
 
     def grid_record(self) -> dict[str, Json]:
         """Give what an experiment with parts says anew for each of them."""
@@ -155,6 +167,7 @@ class Experiment:
         rare: dict[str, Json] = {
             "weights": self.weights,
             "diagnostics": self.diagnostics,
+            "metrics": labels([self.metrics]),
             "latency": self.latency,
             "finetune_lrs": list(self.finetune_lrs),
             "stands_for": dict(self.stands_for),

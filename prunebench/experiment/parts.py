@@ -9,7 +9,18 @@ from prunebench.errors import SpecError
 from prunebench.experiment.recipe import merged_finetune
 
 WHOLE = frozenset(
-    {"name", "about", "source", "benchmark", "tier", "claims", "only_claims", "tables", "device"}
+    {
+        "name",
+        "about",
+        "source",
+        "benchmark",
+        "tier",
+        "claims",
+        "only_claims",
+        "tables",
+        "device",
+        "required_plugins",
+    }
 )
 """Keys that are said once, of all parts together."""
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
@@ -16,6 +16,7 @@ from prunebench.experiment.experiment import Experiment, Study, refuse_idle_rate
 from prunebench.experiment.layout import read_layouts
 from prunebench.experiment.parts import chosen_tier, overridden, part_values
 from prunebench.experiment.recipe import recipe
+from prunebench.experiment.required import required_plugin
 from prunebench.experiment.shipped import (
     benchmark_names,
     benchmark_path,
@@ -23,37 +24,16 @@ from prunebench.experiment.shipped import (
     read_toml,
     refuse_unpublished,
 )
-
-
-def as_list(value: object) -> object:
-    """Let one thing stand for a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
-class Named(BaseModel):
-    """A choice written as a table: ``{name = "magnitude", scope = "global"}``."""
-
-    model_config = ConfigDict(extra="allow")
-
-    name: str
-
-    def choice(self) -> Choice:
-        """Give the table as a choice."""
-        return Choice(self.name, dict(self.model_extra or {}))
-
-
-Choices = Annotated[list[str | Named], BeforeValidator(as_list)]
-
-MOST_SEEDS = 10_000
-"""More than anybody runs; a slip of the keyboard must not fill the memory."""
-
-# Strict: true is no density, and "3" no number of seeds.
-Kept = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
-Removed = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
-Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(strict=True, ge=1, le=MOST_SEEDS)]
-Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
-Truth = Annotated[bool, Field(strict=True)]
+from prunebench.experiment.written import (
+    Choices,
+    Count,
+    Kept,
+    Named,
+    Rate,
+    Removed,
+    Seed,
+    Truth,
+)
 
 
 class ExperimentFile(BaseModel):
@@ -71,6 +51,7 @@ class ExperimentFile(BaseModel):
         default=False, description="run only those of the trials that the claims compare"
     )
     tables: list[dict[str, Any]] = Field([], description="layouts of published tables")
+    required_plugins: list[str] = Field([], description="distributions it needs, as for pip")
     parts: list[dict[str, Any]] = Field(
         [], description="several grids, each with keys that replace the common ones"
     )
@@ -101,6 +82,7 @@ class ExperimentFile(BaseModel):
         default=False,
         description="measure training accuracy, loss around pruning, and how far weights moved",
     )
+    metrics: Choices = Field([], description="computed from the outputs for the test images too")
     latency: Truth = Field(
         default=False,
         description="time cut networks, and masks of linear-heavy ones as CSR, beside dense ones",
@@ -132,6 +114,7 @@ class ExperimentFile(BaseModel):
             weights=self.weights,
             controls=self.controls,
             diagnostics=self.diagnostics,
+            metrics=choices(self.metrics),
             latency=self.latency,
             finetune_lrs=tuple(dict.fromkeys(self.finetune_lrs)),
             stands_for=self.stands_for,
@@ -143,6 +126,7 @@ class ExperimentFile(BaseModel):
                 claims=tuple(dict.fromkeys(self.claims)),
                 only_claims=self.only_claims,
                 tables=tuple(self.tables),
+                required_plugins=tuple(dict.fromkeys(map(required_plugin, self.required_plugins))),
             ),
         )
 

@@ -40,6 +40,8 @@ class PlannedTrial:
         Key of the timing; None where it was not asked for, and for masks that are not timed.
     untimed
         Why there is no timing though it was asked for; empty otherwise.
+    metrics
+        Keys of the stages that compute metrics, by the metrics' labels.
     """
 
     facts: Mapping[str, Json]
@@ -54,6 +56,7 @@ class PlannedTrial:
     latency: str | None = None
     untimed: str = ""
     scores: tuple[str, ...] = ()
+    metrics: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -67,7 +70,8 @@ class PlannedTrial:
             self.train,
             self.after_pruning,
         )
-        whole = (*chain, self.evaluate, *self.diagnoses, self.latency)
+        beside = (*self.metrics.values(), *self.diagnoses, self.latency)
+        whole = (*chain, self.evaluate, *beside)
         return tuple(key for key in whole if key is not None)
 
 

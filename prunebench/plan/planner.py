@@ -13,6 +13,7 @@ from prunebench.plan.controls import controls_of, from_scratch
 from prunebench.plan.dense import DenseNets, Stages
 from prunebench.plan.facts import Facts
 from prunebench.plan.latency import untimed
+from prunebench.plan.measuring import Measure, configure_measures, enter_measures
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.problem import Problem, make_problem
 from prunebench.plan.protocol import configure_protocol, protocol_label
@@ -52,6 +53,7 @@ class Planner:
         self.skipped: dict[Skipped, None] = {}
         self.naive = 0
         self.grid = experiment
+        self.measures: tuple[Measure, ...] = ()
         self._problems: dict[tuple[int, str, str], Problem | str] = {}
         self._protocols: dict[str, Protocol] = {}
         self._prunings: dict[tuple[int, str, Target | None], Pruning | str] = {}
@@ -74,7 +76,7 @@ class Planner:
 
     def enter(self, grid: Experiment) -> None:
         """Unroll every trial of one grid."""
-        self.grid = grid
+        self.grid, self.measures = grid, configure_measures(self.registry, grid.metrics)
         for trial in expand(grid):
             self.add(trial)
         if grid.controls:
@@ -166,12 +168,12 @@ class Planner:
         )
         self.skipped[entry] = None
 
-    def add_dense(self, problem: Problem, seed: int, pull: Pull | None = None) -> None:
-        """Enter the row of a dense network: the shared one, or a method's own."""
+    def add_dense(self, problem: Problem, seed: int, pull: Pull | None = None) -> str:
+        """Enter the row of a dense network, the shared one or a method's own; gives its test."""
         facts = self.facts.dense(problem, seed, pull)
         name = str(facts["trial"])
         if name in self.trials:
-            return
+            return self.trials[name].evaluate
         dense = self.nets.trained(problem, seed, pull)
         whose = "" if pull is None else f" for {pull.by.method.name}"
         title = f"test dense {problem.model_label}{whose} seed {seed}"
@@ -180,8 +182,14 @@ class Planner:
         asked = self.grid.diagnostics and train is not None
         diagnoses = (self.pruned.dense(problem, seed, dense),) if asked else ()
         self.trials[name] = PlannedTrial(
-            facts, evaluate, train=train, dense=dense, diagnoses=diagnoses
+            facts,
+            evaluate,
+            train=train,
+            dense=dense,
+            diagnoses=diagnoses,
+            metrics=self.metrics(problem, (evaluate, None)),
         )
+        return evaluate
 
     def add_trial(
         self,
@@ -226,6 +234,7 @@ class Planner:
             latency=self.latency(pruning, seed),
             untimed=self.untimed(pruning),
             scores=pruned.scores,
+            metrics=self.compared(pruning, evaluate, seed),
         )
         self.naive += (dense is not None) + len(pruned.between) + (train is not None)
 
@@ -248,6 +257,20 @@ class Planner:
             return (deletion,)
         start = self.pruned.survivors(pruning, pruned, protocol, seed, draw)
         return (deletion, self.pruned.trained(pruning, pruned, (start, train), seed))
+
+    def compared(self, pruning: Pruning, evaluate: str, seed: int) -> dict[str, str]:
+        """Enter the metrics of a trial, some of which compare it with what it was pruned from."""
+        if not self.measures:
+            return {}
+        late = pruning.method.scores_at == "trained"
+        pull = self.nets.pull(pruning, seed) if late else None
+        dense = self.add_dense(pruning.problem, seed, pull)
+        return self.metrics(pruning.problem, (evaluate, dense))
+
+    def metrics(self, problem: Problem, tests: tuple[str, str | None]) -> dict[str, str]:
+        """Enter the metrics of a tested network, where they are asked for."""
+        title = self.stages.by_key[tests[0]].title.removeprefix("test ")
+        return enter_measures(self.stages, problem, self.measures, tests, title)
 
     def latency(self, pruning: Pruning, seed: int) -> str | None:
         """Enter the timing of a trial's network, where it is asked for and would tell something."""

@@ -15,6 +15,7 @@ Kind: TypeAlias = Literal[
     "prune",
     "recalibrate",
     "evaluate",
+    "measure",
     "diagnose",
     "latency",
 ]
@@ -28,6 +29,7 @@ VERSIONS: Mapping[Kind, int] = {
     "prune": 1,
     "recalibrate": 1,
     "evaluate": 1,
+    "measure": 1,
     "diagnose": 1,
     "latency": 1,
 }

@@ -7,11 +7,15 @@ from dataclasses import dataclass, fields
 
 from prunebench.contracts.dataset import Dataset
 from prunebench.contracts.method import Method
+from prunebench.contracts.metric import Metric
 from prunebench.contracts.model import Model
 from prunebench.contracts.protocol import Protocol
+from prunebench.contracts.report_template import ReportTemplate
 from prunebench.core.granularity import Granularity
 from prunebench.errors import ContractError
+from prunebench.plugin.metric_facts import METRIC_FACTS
 from prunebench.plugin.offer import Kind
+from prunebench.plugin.template_facts import check_template_fields
 
 NAME = re.compile(r"[a-z0-9]+([-_+][a-z0-9]+)*")
 
@@ -40,6 +44,8 @@ CONTRACTS: Mapping[Kind, Contract] = {
     "model": Contract("prunebench_models", Model),
     "dataset": Contract("prunebench_datasets", Dataset, words=("model", "recipe")),
     "protocol": Contract("prunebench_protocols", Protocol),
+    "metric": Contract("prunebench_metrics", Metric),
+    "template": Contract("prunebench_report_templates", ReportTemplate, words=("about",)),
 }
 
 
@@ -49,11 +55,13 @@ def check_offer(kind: Kind, item: object) -> str:
     Raises
     ------
     ContractError
-        If it is no concrete class (for a protocol: instance) of its contract, or lacks a usable
-        name, a source or a version.
+        If it is no concrete class (for a protocol or a template: instance) of its contract, or
+        lacks a usable name, a source or a version.
     """
     if kind == "protocol":
         check_protocol_fields(item)
+    elif kind == "template":
+        check_template_fields(item)
     else:
         check_class(kind, item)
     check_name(item)
@@ -80,6 +88,10 @@ def check_class(kind: Kind, item: object) -> None:
     if kind == "method" and not isinstance(getattr(item, "granularity", None), Granularity):
         msg = f"{label(item)}: granularity must be Granularity.WEIGHT or Granularity.CHANNEL."
         raise ContractError(msg)
+    for name, (wanted, holds) in METRIC_FACTS.items() if kind == "metric" else ():
+        if not holds(getattr(item, name)):
+            msg = f"{label(item)}: {name} must be {wanted}, got {getattr(item, name)!r}."
+            raise ContractError(msg)
 
 
 def check_protocol_fields(item: object) -> None:
@@ -114,7 +126,7 @@ def check_text(item: object, attribute: str) -> None:
 
 
 def label(item: object) -> str:
-    """Name an item for a message: the class, or a protocol by its own name."""
-    return (
-        item.__qualname__ if isinstance(item, type) else f"Protocol {getattr(item, 'name', '')!r}"
-    )
+    """Name an item for a message: the class, or an instance by its own name."""
+    if isinstance(item, type):
+        return item.__qualname__
+    return f"{type(item).__name__} {getattr(item, 'name', '')!r}"

@@ -1,13 +1,14 @@
 """A plugin that is one Python file, named on the command line and not installed."""
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from prunebench.errors import PluginLoadError
-from prunebench.plugin.offer import Origin
+from prunebench.errors import PluginLoadError, SpecError
+from prunebench.plugin.offer import FILE, Origin
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,12 @@ class PluginFile:
     @property
     def origin(self) -> Origin:
         """Where the plugin comes from: the file stands for the distribution."""
-        return Origin(self.module, self.path.name, "(file)", str(self.path))
+        return Origin(self.module, self.path.name, FILE, str(self.path))
+
+    @property
+    def text(self) -> str:
+        """Its text as far as it can be read; loading it tells the rest."""
+        return self.path.read_text("utf-8", errors="replace")
 
     def load(self) -> ModuleType:
         """Import the file as a module, once per process.
@@ -49,7 +55,10 @@ class PluginFile:
         known = sys.modules.get(self.module)
         if known is not None and getattr(known, "__file__", None) == str(self.path):
             return known
-        if known is not None or find_spec(self.module) is not None:
+        namesake = None if known is not None else find_spec(self.module)
+        # In the plugin's own folder Python finds the file itself: that is no other module.
+        is_itself = namesake is None or Path(namesake.origin or "").resolve() == self.path
+        if known is not None or not is_itself:
             msg = f"another module is called {self.module!r}; give the file another name."
             raise PluginLoadError(msg)
         return self._executed()
@@ -66,3 +75,37 @@ class PluginFile:
             del sys.modules[self.module]
             raise
         return module
+
+
+def files_in(folders: Collection[Path]) -> list[PluginFile]:
+    """List the plugin files of folders: each NAME.py that does not begin with an underscore.
+
+    Raises
+    ------
+    SpecError
+        If a folder has none.
+    """
+    found: dict[PluginFile, None] = {}
+    for folder in folders:
+        paths = [path for path in sorted(folder.resolve().glob("*.py")) if path.name[0] not in "_."]
+        if not paths:
+            msg = f"{folder} holds no plugin; put a NAME.py into it that does not begin with '_'."
+            raise SpecError(msg)
+        found |= dict.fromkeys(PluginFile(path) for path in paths)
+    return list(found)
+
+
+def refuse_namesakes(files: Collection[PluginFile]) -> None:
+    """Refuse two files that would be one module.
+
+    Raises
+    ------
+    SpecError
+        With both.
+    """
+    known: dict[str, PluginFile] = {}
+    for file in files:
+        other = known.setdefault(file.module, file)
+        if other != file:
+            msg = f"{other.path} and {file.path} would both be module {file.module!r}; rename one."
+            raise SpecError(msg)

@@ -7,9 +7,11 @@ its functions with `prunebench.api.hookimpl` and implements those it needs.
 from prunebench.contracts.dataset import Dataset
 from prunebench.contracts.hook import hookspec
 from prunebench.contracts.method import Method
+from prunebench.contracts.metric import Metric
 from prunebench.contracts.model import Model
 from prunebench.contracts.observer import StageEvent
 from prunebench.contracts.protocol import Protocol
+from prunebench.contracts.report_template import ReportTemplate
 
 
 @hookspec
@@ -53,6 +55,28 @@ def prunebench_protocols() -> list[Protocol]:  # type: ignore[empty-body] # a sp
     -------
     list of Protocol
         Instances: a protocol is data.
+    """
+
+
+@hookspec
+def prunebench_metrics() -> list[type[Metric]]:  # type: ignore[empty-body] # a specification
+    """Offer metrics: numbers that a network's outputs for the test images give.
+
+    Returns
+    -------
+    list of Metric classes
+        Classes, not instances: the host makes the instance from the settings a person wrote.
+    """
+
+
+@hookspec
+def prunebench_report_templates() -> list[ReportTemplate]:  # type: ignore[empty-body] # a specification
+    """Offer report templates: pages that are written from a report's values.
+
+    Returns
+    -------
+    list of ReportTemplate
+        Instances: a template is data. ``prunebench report --template NAME`` writes its pages.
     """
 
 

@@ -2,29 +2,36 @@
 
 import re
 import traceback
+import warnings
 from collections.abc import Collection, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TypeAlias
 
 from pluggy import HookImpl, PluginManager
 
 from prunebench.contracts.hook import PROJECT
-from prunebench.errors import ContractError, PluginLoadError, PrunebenchError
+from prunebench.errors import ContractError, PluginLoadError, PluginVersionError
 from prunebench.plugin import hookspecs
+from prunebench.plugin.api_range import admitted, stated_range, stated_ranges
 from prunebench.plugin.contract import CONTRACTS, check_offer
-from prunebench.plugin.file import PluginFile
+from prunebench.plugin.file import PluginFile, files_in, refuse_namesakes
 from prunebench.plugin.offer import Failure, Inventory, Kind, Offer, Origin, Plugin, Source
-from prunebench.plugin.source import file_of, locate, source_digest
+from prunebench.plugin.reason import sentence_of
+from prunebench.plugin.source import RANGE, file_of, locate, source_digest
 from prunebench.plugin.unknown import suggestion, unknown_name
 
 GROUP = "prunebench"
 UNKNOWN = "unknown"
+
+Place: TypeAlias = tuple[Origin, EntryPoint | PluginFile]
 
 
 def load_plugins(
     blocked: Collection[str] = (),
     found: Iterable[EntryPoint] | None = None,
     files: Collection[Path] = (),
+    folders: Collection[Path] = (),
 ) -> Inventory:
     """Load every plugin that is installed and not blocked, and the files that are named.
 
@@ -36,31 +43,47 @@ def load_plugins(
         The entry points; those of the group ``prunebench`` if None.
     files
         Plugins that are Python files and not installed.
+    folders
+        Folders of such files; those that begin with an underscore are none.
 
     Raises
     ------
     UnknownNameError
         If a blocked name is nobody's.
+    SpecError
+        If a folder holds no plugin, or two files would be one module.
     PluginLoadError
-        If a file is no plugin; what is installed and broken is only noted.
+        If a named file is no plugin; what is installed, or lies in a folder, and is broken is only
+        noted.
     """
     installed = entry_points(group=GROUP) if found is None else found
-    places: list[tuple[Origin, EntryPoint | PluginFile]] = [(origin_of(e), e) for e in installed]
     named = [PluginFile(path.resolve()) for path in dict.fromkeys(files)]
-    places += [(file.origin, file) for file in named]
-    places.sort(key=lambda place: (place[0].distribution, place[0].entry_point, place[0].target))
+    uninstalled = list(dict.fromkeys([*named, *files_in(folders)]))
+    refuse_namesakes(uninstalled)
+    places = in_order(
+        [*((origin_of(e), e) for e in installed), *((f.origin, f) for f in uninstalled)]
+    )
     refuse_unknown(blocked, [origin for origin, _ in places])
     manager = PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     wanted = [(origin, e) for origin, e in places if not is_blocked(origin, blocked)]
     results = [load_guarded(manager, origin, entry_point) for origin, entry_point in wanted]
     refuse_broken(results, [file.origin for file in named])
+    failures = tuple(r for r in results if isinstance(r, Failure))
+    broken = {failure.origin for failure in failures}
     return Inventory(
         plugins=tuple(r for r in results if isinstance(r, Plugin)),
-        failures=tuple(r for r in results if isinstance(r, Failure)),
+        failures=failures,
         blocked=tuple(origin for origin, _ in places if is_blocked(origin, blocked)),
         manager=manager,
-        files=tuple(file.path for file in named),
+        files=tuple(file.path for file in uninstalled if file.origin not in broken),
+    )
+
+
+def in_order(places: Iterable[Place]) -> list[Place]:
+    """Sort by distribution and entry point, so that the order on the path does not matter."""
+    return sorted(
+        places, key=lambda place: (place[0].distribution, place[0].entry_point, place[0].target)
     )
 
 
@@ -86,16 +109,17 @@ def load_guarded(
     """Load one plugin, or say why it cannot be loaded."""
     try:
         return load_one(manager, origin, entry_point)
+    except PluginVersionError as error:
+        return Failure(origin, str(error), "", "incompatible", error.api)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
-        name = "" if isinstance(error, PrunebenchError) else f"{type(error).__name__}: "
-        reason = " ".join(f"{name}{error}".split())
-        return Failure(origin, reason, "".join(traceback.format_exception(error)))
+        return Failure(origin, sentence_of(error), "".join(traceback.format_exception(error)))
 
 
 def load_one(
     manager: PluginManager, origin: Origin, entry_point: EntryPoint | PluginFile
 ) -> Plugin:
     """Import, register and question one plugin; it is registered only if all is well."""
+    api = admitted(written_ranges(entry_point), origin)
     plugin = entry_point.load()
     if isinstance(plugin, type):
         msg = f"{origin.target} is a class; give the module or an instance."
@@ -103,8 +127,10 @@ def load_one(
     if manager.is_registered(plugin):
         msg = f"{origin.target} is loaded already, as {manager.get_name(plugin)}."
         raise PluginLoadError(msg)
+    if getattr(plugin, RANGE, None) is not None:
+        api = admitted([getattr(plugin, RANGE)], origin)
     try:
-        manager.register(plugin, name=str(origin))
+        deprecations = register(manager, plugin, str(origin))
         check_hooks(manager, plugin, origin)
         items = [item for kind in CONTRACTS for item in collect(manager, plugin, kind)]
     except BaseException:
@@ -113,8 +139,25 @@ def load_one(
             manager.unregister(plugin)
         raise
     source = read_source(entry_point.module, [item for _, _, item in items])
-    offers = tuple(Offer(kind, name, item, origin, source) for kind, name, item in items)
-    return Plugin(origin, source, offers)
+    offers = tuple(Offer(kind, name, item, origin, source, api) for kind, name, item in items)
+    return Plugin(origin, source, offers, api, deprecations)
+
+
+def written_ranges(entry_point: EntryPoint | PluginFile) -> Iterable[object]:
+    """Read the API ranges that stand in a plugin's source, without running it."""
+    if isinstance(entry_point, EntryPoint):
+        return stated_ranges(entry_point.module)
+    stated = stated_range(entry_point.text)
+    return () if stated is None else (stated,)
+
+
+def register(manager: PluginManager, plugin: object, name: str) -> tuple[str, ...]:
+    """Register a plugin; gives what pluggy says of hooks and arguments that are to go."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        manager.register(plugin, name=name)
+    said = [w.message for w in caught if issubclass(w.category, DeprecationWarning)]
+    return tuple(dict.fromkeys(map(str, said)))
 
 
 def check_hooks(manager: PluginManager, plugin: object, origin: Origin) -> None:

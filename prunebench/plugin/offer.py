@@ -6,9 +6,14 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pluggy import PluginManager
 
+from prunebench.contracts.hook import PROJECT
+
 T_co = TypeVar("T_co", covariant=True)
 
-Kind: TypeAlias = Literal["method", "model", "dataset", "protocol"]
+FILE = "(file)"
+"""What stands for the version of a plugin that is a Python file."""
+
+Kind: TypeAlias = Literal["method", "model", "dataset", "protocol", "metric", "template"]
 """What a plugin can offer by name."""
 
 
@@ -33,6 +38,16 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.entry_point} of {self.distribution} {self.version}"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a Python file that was named, and not installed."""
+        return self.version == FILE
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with prunebench."""
+        return self.distribution == PROJECT
 
 
 @dataclass(frozen=True)
@@ -61,9 +76,11 @@ class Offer(Generic[T_co]):
     kind, name
         What it is and its public id.
     item
-        The class of a method, model or data set; the instance of a protocol.
+        The class of a method, model, data set or metric; the instance of a protocol or template.
     origin, source
         Whose it is.
+    api
+        The range of API versions that its plugin declares; empty without.
     """
 
     kind: Kind
@@ -71,15 +88,30 @@ class Offer(Generic[T_co]):
     item: T_co
     origin: Origin
     source: Source
+    api: str = ""
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A loaded plugin and all it offers; an observer may offer nothing."""
+    """A loaded plugin.
+
+    Parameters
+    ----------
+    origin, source
+        Which, and its code.
+    offers
+        All that it offers; an observer may offer nothing.
+    api
+        The range of API versions that it declares; empty without.
+    deprecations
+        A sentence for each hook or argument it uses that is to go.
+    """
 
     origin: Origin
     source: Source
     offers: tuple[Offer[object], ...]
+    api: str = ""
+    deprecations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,12 +125,22 @@ class Failure:
     reason
         One line.
     story
-        The traceback as text.
+        The traceback as text; empty where nothing was run.
+    state
+        Whether loading it failed, or it says itself that it was written for another API.
+    api
+        For an incompatible one: the range of API versions that it declares.
     """
 
     origin: Origin
     reason: str
     story: str
+    state: Literal["failed", "incompatible"] = "failed"
+    api: str = ""
+
+    def __str__(self) -> str:
+        verb = "failed" if self.state == "failed" else "is incompatible"
+        return f"{self.origin} {verb}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +154,8 @@ class Inventory:
     manager
         Holds the loaded plugins; observers are called through it.
     files
-        Plugin files that were named besides the entry points.
+        Plugin files that were named, or lie in a folder that was, without those that failed: what
+        another process must load to have the same plugins.
     """
 
     plugins: tuple[Plugin, ...]

@@ -1,4 +1,4 @@
-"""Digests of source code: an edit gives another digest, a comment does not.
+"""Digests of source code: an edit gives another digest; a comment or an API range does not.
 
 What a module imports from its own top-level package counts as its code, so that two plugins that
 share a helper module both change with it. The code of `prunebench` is not part of it: stages carry
@@ -19,6 +19,9 @@ from prunebench.core.digest import KEY_LENGTH
 
 HOST = "prunebench"
 
+RANGE = "prunebench_api"
+"""Name under which a plugin declares its API range: no part of the code, so that it can widen."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -37,12 +40,21 @@ class Reading:
 
 
 class DropDocstrings(ast.NodeTransformer):
-    """Remove every string that stands as a statement: docstrings, of attributes too."""
+    """Remove every string that stands as a statement, and the API range."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         """Drop the statement if it is a string."""
         is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if is_text else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
+        """Drop the assignment if it is the API range."""
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        return None if names == [RANGE] else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign | None:
+        """Drop the assignment if it is the API range."""
+        return None if isinstance(node.target, ast.Name) and node.target.id == RANGE else node
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,11 @@
 """A report as values, before it is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prunebench.report.facts import Fact
 from prunebench.report.grid import Grid
-from prunebench.report.table import Table
+from prunebench.report.reading.provenance import Provenance
+from prunebench.report.table import Cell, Table
 from prunebench.report.title import unique
 
 
@@ -23,7 +24,7 @@ class Section:
     facts
         The dense network in numbers.
     tables
-        Accuracies at the last step.
+        Accuracies and metrics at the last step.
     details
         Accuracies at the selected step, budgets, sizes, costs and protocols.
     grid
@@ -68,6 +69,8 @@ class Report:
         What a report on pruning should say; None if it was not filled in.
     limits
         What the run does not show, a sentence or two for each kind.
+    provenance
+        Where the numbers come from; for pages of templates, the report itself does not print it.
     appendix
         Methods, trials without a number, skipped combinations, environment.
     command, experiment
@@ -87,6 +90,22 @@ class Report:
     comparisons: tuple[Table, ...] = ()
     checklist: Table | None = None
     limits: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def item(self, asks: str) -> tuple[Cell, Cell]:
+        """Give what an item of the checklist came out as, and why.
+
+        Raises
+        ------
+        LookupError
+            If there is no such item.
+        """
+        rows = self.checklist.rows if self.checklist else ()
+        for asked, verdict, because in rows:
+            if asked.text == asks:
+                return verdict, because
+        msg = f"the checklist has no item {asks!r}"
+        raise LookupError(msg)
 
     @property
     def labelled_tables(self) -> tuple[tuple[str, str, Table], ...]:

@@ -53,6 +53,8 @@ SIGNS = {
     "≈": r"$\approx$",
     "≠": r"$\neq$",
     "→": r"$\rightarrow$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
     "∞": r"$\infty$",
     "α": r"$\alpha$",
     "β": r"$\beta$",

@@ -8,12 +8,13 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from prunebench.contracts import report_template
 from prunebench.report import html, latex, markdown
 from prunebench.report.document import Report
 from prunebench.report.figures.svg import inline
 from prunebench.report.gallery import Figures
 
-FORMATS = ("md", "html", "tex")
+FORMATS = report_template.FORMATS
 """What a report can be written as: endings of files, and of templates before ``.j2``."""
 
 LONGEST = 40

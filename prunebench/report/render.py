@@ -10,8 +10,9 @@ from prunebench.report.check import differences
 from prunebench.report.document import Report
 from prunebench.report.figures.drawing import Form
 from prunebench.report.gallery import Figures, draw_figures, in_forms
+from prunebench.report.own_pages import own_pages
 from prunebench.report.pages import FORMATS, to_page
-from prunebench.report.template import Template, own_pages, own_papers
+from prunebench.report.template import Template, own_papers
 from prunebench.report.view import make_report
 from prunebench.results.folder import CLAIMS, read_record, write_aside
 from prunebench.results.frame import TABLE, load_rows, rows_to_csv

@@ -1,21 +1,12 @@
 """Templates: layouts of tables and pages that replace, or stand beside, a report's own."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    PackageLoader,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-)
-
+from prunebench.contracts.report_template import ReportTemplate
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError, UnknownNameError
 from prunebench.experiment.layout import read_layouts
@@ -23,11 +14,10 @@ from prunebench.experiment.parts import chosen_tier, part_values
 from prunebench.experiment.schema import read_toml
 from prunebench.experiment.shipped import benchmark_names, benchmark_path, benchmarks_folder
 from prunebench.experiment.statements import Statements
+from prunebench.plugin.template_facts import TAKEN
 from prunebench.plugin.unknown import suggestion
 from prunebench.report.asked import PAPER_TIER
-from prunebench.report.document import Report
-from prunebench.report.gallery import Figures
-from prunebench.report.pages import FORMATS, sandbox
+from prunebench.report.pages import FORMATS
 from prunebench.report.papers.published import read_published
 from prunebench.report.papers.said import check_statements, read_said
 from prunebench.report.papers.stand import Stand, stands
@@ -35,23 +25,7 @@ from prunebench.report.papers.statements import Told
 from prunebench.report.papers.table import Paper
 from prunebench.results.record import RunRecord
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-TAKEN = "report"
-"""The name of the report's own pages."""
-
-MISTAKES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,  # of the Python that a deeply nested page is compiled to
-    TypeError,
-    ValueError,
-)
-"""What a stranger's page can raise while it is written."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
 @dataclass(frozen=True)
@@ -65,15 +39,21 @@ class Template:
     papers
         Tables instead of the run's own; None leaves those.
     folder
-        Where its pages lie; None without any.
+        Where its pages lie; None without any, or if a plugin brought them.
     pages
         Their file names by format.
+    texts
+        What a plugin brought: pages and what they include, by file name.
+    whose
+        What messages about mistakes in a plugin's page end with: whose it is, in brackets.
     """
 
     name: str
     papers: tuple[Paper | Told, ...] | None = None
     folder: Path | None = None
     pages: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    whose: str = ""
 
 
 def find_template(name: str, folder: Path | None = None) -> Template:
@@ -110,6 +90,25 @@ def find_template(name: str, folder: Path | None = None) -> Template:
         return Template(name, None, folder, pages)
     where = str(path) if folder and path.parent == folder else f"benchmark {name}"
     return Template(name, gathered(read_toml(path), where, folder), folder, pages)
+
+
+def brought(offered: ReportTemplate, whose: str) -> Template:
+    """Read a plugin's template.
+
+    Parameters
+    ----------
+    offered
+        What the plugin offers.
+    whose
+        What messages about mistakes in it end with.
+
+    Raises
+    ------
+    ContractError
+        If its files cannot be read.
+    """
+    pages = {form: offered.page(form) for form in FORMATS if form in offered.formats}
+    return Template(offered.name, pages=pages, texts=offered.read(), whose=whose)
 
 
 def refuse_name(name: str, folder: Path | None) -> None:
@@ -220,53 +219,3 @@ def reference_path(name: str, folder: Path | None) -> Path:
     near = suggestion(name, known)
     msg = f"there are no published numbers {name!r}: {where}none are shipped{near}"
     raise SpecError(msg)
-
-
-def own_pages(template: Template, report: Report, figures: Figures) -> dict[str, str]:
-    """Write a template's own pages by file name.
-
-    Raises
-    ------
-    SpecError
-        If a page is no template, or asks for what a report does not have.
-    """
-    return {
-        f"{template.name}.{form}": own_page(template.folder, file, form, (report, figures))
-        for form, file in template.pages.items()
-        if template.folder
-    }
-
-
-def own_page(folder: Path, file: str, form: str, told: tuple[Report, Figures]) -> str:
-    """Write one page; it can include files of its folder and the report's own pieces."""
-    loader = ChoiceLoader([OwnFiles(folder), PackageLoader("prunebench.report")])
-    report, figures = told
-    try:
-        text = sandbox(form, loader).get_template(file).render(report=report, figures=figures)
-    except (TemplateError, *MISTAKES) as error:
-        line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-        what = "" if isinstance(error, TemplateError) else " cannot be written"
-        msg = f"the template {folder / file}{line}{what}: {mistake(error)}."
-        raise SpecError(msg) from None
-    return text.rstrip() + "\n"
-
-
-def mistake(error: Exception) -> str:
-    """Say what is wrong with a page, in words without a full stop."""
-    if isinstance(error, TemplateNotFound):
-        return f"its folder has no {error.name!r}, and neither has a report"
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return said.rstrip(".") or type(error).__name__
-
-
-class OwnFiles(FileSystemLoader):
-    """Files of one folder; no link leads out of it."""
-
-    def get_source(
-        self, environment: Environment, template: str
-    ) -> tuple[str, str, Callable[[], bool]]:
-        """Read a file as jinja asks for it."""
-        folder = Path(self.searchpath[0]).resolve()
-        if not (folder / template.lstrip("/")).resolve().is_relative_to(folder):
-            raise TemplateNotFound(template)
-        return super().get_source(environment, template)

@@ -13,18 +13,21 @@ from prunebench.report.papers.statements import Told
 from prunebench.report.papers.table import Paper, paper_tables
 from prunebench.report.reading.checklist import checklist_table
 from prunebench.report.reading.limits import limits
+from prunebench.report.reading.provenance import provenance
 from prunebench.report.table import Table
 from prunebench.report.tables.accuracy import main_table, selected_table, top5_table
 from prunebench.report.tables.latency_table import latency_table
 from prunebench.report.tables.ledger import budget_table, size_table
 from prunebench.report.tables.method_cost import cost_table
 from prunebench.report.tables.methods import methods_table, protocols_table
+from prunebench.report.tables.metric_tables import metric_tables
 from prunebench.report.tables.skipped import skipped_table, trouble_table
 from prunebench.report.tables.sparse_table import sparse_tables
 from prunebench.report.tables.surroundings import environment_table
 from prunebench.report.title import title, unique
 from prunebench.report.wording import moment, printable
 from prunebench.results.measurement import Measurement
+from prunebench.results.metric import Printed, printed_metrics
 from prunebench.results.record import RunRecord
 
 
@@ -65,6 +68,7 @@ def make_report(
     arranged = grids(trials, shown.experiment)
     contrasts = [Contrasts(grid) for grid in arranged]
     slugs = unique([grid.title for grid in arranged])
+    metrics = printed_metrics(record.metrics, rows)
     tables = (
         methods_table((row for grid in whole for row in grid.rows), record.papers),
         trouble_table(row for grid in arranged for row in grid.rows),
@@ -79,12 +83,13 @@ def make_report(
         papers=paper_tables(record.experiment, rows, papers),
         claims=judged,
         sections=tuple(
-            make_section(grid, slug, record.papers, brief)
+            make_section(grid, slug, record.papers, brief, metrics=metrics)
             for grid, slug, brief in zip(arranged, slugs, brief_titles(arranged), strict=True)
         ),
         comparisons=comparisons(contrasts, shown.experiment),
         checklist=checklist_table(shown, trials),
         limits=limits(shown, trials),
+        provenance=provenance(shown, trials),
         appendix=tuple(table for table in tables if table),
         command=printable(record.command),
         experiment=indented(record.experiment),
@@ -96,7 +101,14 @@ def verdicts_in(judged: Sequence[Table]) -> dict[str, str]:
     return {claim.text: verdict.text for claim, verdict, *_ in judged[0].rows} if judged else {}
 
 
-def make_section(grid: Grid, slug: str, papers: Mapping[str, str], brief: str = "") -> Section:
+def make_section(
+    grid: Grid,
+    slug: str,
+    papers: Mapping[str, str],
+    brief: str = "",
+    *,
+    metrics: Sequence[Printed] = (),
+) -> Section:
     """Tell what was found on one data set with one model.
 
     Parameters
@@ -105,8 +117,10 @@ def make_section(grid: Grid, slug: str, papers: Mapping[str, str], brief: str = 
         The trials; what the section is called, its whole title if nothing is said.
     papers
         As in `methods_table`.
+    metrics
+        How to print those that the trials may have.
     """
-    tables = (main_table(grid), top5_table(grid))
+    tables = (main_table(grid), top5_table(grid), *metric_tables(grid, metrics))
     spent = (budget_table(grid), cost_table(grid), size_table(grid)) if grid.pruned else ()
     timed = (latency_table(grid), *sparse_tables(grid))
     details = (selected_table(grid), *spent, *timed, protocols_table(grid, papers))

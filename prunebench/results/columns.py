@@ -152,7 +152,7 @@ def fits(column: Column, value: Json) -> bool:
 
 def fits_inside(name: str, value: Mapping[str, Json]) -> bool:
     """Say whether the entries of a nested field are what the field promises."""
-    if name == "layer_densities":
+    if name in ("layer_densities", "metrics"):
         return all(is_number(entry) for entry in value.values())
     if name == "curve":
         return all(

@@ -56,7 +56,7 @@ def load_results(path: Path | str) -> "pd.DataFrame":
     -------
     pandas.DataFrame
         The fields of `Measurement`: Int64, float64 (NaN where None), boolean, str; `settings`,
-        `layer_densities` and `curve` hold dictionaries.
+        `layer_densities`, `curve`, `latency` and `metrics` hold dictionaries.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class Measurement:
     status, reason
         What became of it; diverged (a loss that is not finite) and collapsed (a layer without
         units) are results, failed and blocked are not. A reason beside ``"ok"`` says what of a
-        timing or a diagnosis is missing.
+        timing, a diagnosis or a metric is missing.
     dataset, model, method, protocol
         Labels as a person would type them, with the settings that differ from the defaults.
     method_id, protocol_id
@@ -117,6 +117,9 @@ class Measurement:
         ``sparse_layers``, dense multiply-adds ``sparse_macs``, and kernels in ``bytes_dense`` and
         ``bytes_sparse``. Only ``untimed``, a reason, where a mask was not timed though it was asked
         for; empty where it was not.
+    metrics
+        What metrics gave at the last step, by their labels such as ``"ece[bins=10]"``; empty where
+        none was asked for, and without those that failed. ``run.json`` says how to print them.
     tuned_setting, tuned_value
         Setting of the method's regularizer that a tuning stage chose, and its value.
     tuning_epochs, tuning_macs, tuning_seconds
@@ -208,6 +211,7 @@ class Measurement:
     pruning_seconds: float | None = None
     peak_memory: int | None = None
     latency: dict[str, Json] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
     tuned_setting: str = ""
     tuned_value: float | None = None
     tuning_epochs: float | None = None

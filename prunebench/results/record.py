@@ -49,6 +49,9 @@ class RunRecord:
         empty without claims.
     papers
         Sources of the methods and protocols by kind and id, such as ``"method obd"``.
+    metrics
+        How to print the rows' `metrics`, by label: ``paper``, ``unit``, ``scale`` (what values are
+        multiplied by), ``decimals`` and ``direction`` (``"higher"`` or ``"lower"`` is better).
     executed, reused, failed, blocked
         Stages, once the run has ended.
     seconds
@@ -73,6 +76,7 @@ class RunRecord:
     environment: dict[str, Json] = field(default_factory=dict)
     claims: dict[str, Json] = field(default_factory=dict)
     papers: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, dict[str, Json]] = field(default_factory=dict)
     executed: int = 0
     reused: int = 0
     failed: int = 0

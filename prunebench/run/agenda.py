@@ -3,8 +3,9 @@
 The longest way is in seconds as they are estimated, or in anything else that grows with them. Long
 stages thus begin early, and short ones are left to fill the last gaps.
 
-While much is left, ends go first: tests and diagnoses, which nothing waits for. They complete rows,
-and weights that nobody will read again can be dropped; when all is done does not depend on it.
+While much is left, ends go first: tests and diagnoses, which nothing waits for but metrics, and
+these. They complete rows, and weights that nobody will read again can be dropped; when all is done
+does not depend on it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -94,9 +95,13 @@ class Agenda:
                 self._make_ready(key)
 
     def _make_ready(self, key: str) -> None:
-        alone, end = self.stages[key].alone, not self._followers[key]
+        alone, end = self.stages[key].alone, self._is_end(key)
         ready = self._alone if alone else self._ends if end else self._ways
         heappush(ready, (-self.urgency[key], key))
+
+    def _is_end(self, key: str) -> bool:
+        """Say whether nothing waits for a stage but metrics, which are a matter of milliseconds."""
+        return all(self.stages[other].kind == "measure" for other in self.followers(key))
 
     def pop(self, *, idle: bool = True) -> Stage | None:
         """Give the stage to begin next; None if all the others wait for something.

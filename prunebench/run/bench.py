@@ -6,6 +6,7 @@ from typing import Any
 
 from prunebench.contracts.dataset import DatasetInfo
 from prunebench.contracts.method import Method
+from prunebench.contracts.metric import Metric
 from prunebench.contracts.model import Model
 from prunebench.contracts.settings import configure
 from prunebench.core.digest import Json
@@ -60,6 +61,11 @@ class Bench:
         """Configure the method that a spec names."""
         method: Method = self.configured(self.registry.method(spec["name"]), "method", spec)
         return method
+
+    def metric(self, spec: Mapping[str, Any]) -> Metric:
+        """Configure the metric that a spec names."""
+        metric: Metric = self.configured(self.registry.metric(spec["name"]), "metric", spec)
+        return metric
 
     def configured(self, offer: Offer[type[Any]], kind: str, spec: Mapping[str, Any]) -> Any:
         """Configure a plugin, which must be the one that was planned with.

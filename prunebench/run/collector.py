@@ -9,7 +9,7 @@ from typing import Any
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.results.folder import append_row, write_results
 from prunebench.results.measurement import Measurement
-from prunebench.run.rows import read_row, unfinished_row, without_failed_extras
+from prunebench.run.rows import read_row, unfinished_row, why_lost, without_failed_extras
 from prunebench.run.scheduler import Outcome
 from prunebench.store.store import Store
 
@@ -79,17 +79,15 @@ class Collector:
     def _salvage(self, trial: PlannedTrial, outcome: Outcome) -> Measurement | None:
         """Make the row of a trial that is in the store all the same; else None.
 
-        Another process may have done its last stage unheard, or only a timing or a diagnosis
-        failed.
+        Another process may have done its last stage unheard, or only a timing, a diagnosis or a
+        metric failed.
         """
         whole = without_failed_extras(trial, outcome)
         if not all(map(self.store.has, whole.keys)):
             return None
-        reasons = [
-            f"'{self.plan.stages[key].title}' failed: {outcome.failed[key]}"
-            for key in sorted(set(trial.keys) - set(whole.keys))
-        ]
-        return replace(read_row(whole, self._read), reason="; ".join(reasons))
+        lost = sorted(set(trial.keys) - set(whole.keys))
+        reasons = "; ".join(why_lost(key, outcome, self.plan) for key in lost)
+        return replace(read_row(whole, self._read), reason=reasons)
 
     def _make(self, trial: PlannedTrial) -> Measurement:
         row = read_row(trial, self._read)

@@ -31,6 +31,7 @@ def machine(device: str) -> dict[str, Json]:
         "libraries": {name: installed(name) for name in LIBRARIES},
         "platform": platform.platform(),
         "processor": processor(),
+        "capability": torch.backends.cpu.get_cpu_capability(),  # clouds share vague names
         "cores": os.cpu_count(),
         "device": device,
         "gpu": torch.cuda.get_device_name() if device == "cuda" else None,

@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 
 from prunebench.plugin.registry import Registry
+from prunebench.run.attribution import fault
 from prunebench.run.bench import Bench
 from prunebench.run.memory import MemoryWatch
 from prunebench.run.message import Message, failure
@@ -48,7 +49,7 @@ def perform(bench: Bench, task: Task) -> Message:
                 if not reused:
                     bench.store.put(task.key, carried_out(bench, task))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - one of the two borders
-            said = failure(task.key, error)
+            said = failure(task.key, error, blame=fault(bench.registry, task, error))
         else:
             said = Message("finished", task.key, reused=reused)
     return replace(said, seconds=perf_counter() - began, memory=watch.largest)

@@ -211,7 +211,8 @@ def only(plan: Plan, trial: PlannedTrial) -> Plan:
     wanted = leading_to(plan, [trial.evaluate])
     stages = {key: stage for key, stage in plan.stages.items() if key in wanted}
     alone = replace(trial, after_pruning=None, train=None, dense=None, prunes=(), between=())
-    return Plan(stages, (replace(alone, tuned=None, latency=None, diagnoses=(), scores=()),))
+    bare = replace(alone, tuned=None, latency=None, diagnoses=(), scores=(), metrics={})
+    return Plan(stages, (bare,))
 
 
 def refuse_folder(folder: Path, trial: str) -> None:

@@ -5,7 +5,9 @@ import traceback
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-REASON_LETTERS = 500
+from prunebench.plugin.blame import Blame
+from prunebench.plugin.reason import reason_of
+
 STORY_LETTERS = 20_000
 
 
@@ -30,6 +32,8 @@ class Message:
         Last line and whole text of the error, for ``"failed"``; a warning's text.
     memory
         Largest size of the worker's own memory meanwhile, in bytes; 0 where nothing says.
+    plugin
+        For ``"failed"``: what leaves out the plugin whose code failed; empty if none did.
     """
 
     what: Literal["progress", "finished", "failed", "warning"]
@@ -41,6 +45,7 @@ class Message:
     reason: str = ""
     story: str = ""
     memory: int = 0
+    plugin: str = ""
 
     def line(self) -> str:
         """Write the message as one line."""
@@ -52,20 +57,11 @@ def read_message(line: str) -> Message:
     return Message(**json.loads(line))
 
 
-def failure(key: str, error: BaseException, seconds: float = 0.0) -> Message:
-    """Tell of the exception that is being handled; endless texts are cut."""
-    reason = reason_of(error)
-    story = traceback.format_exc()
-    return Message("failed", key, seconds=seconds, reason=reason, story=story[-STORY_LETTERS:])
-
-
-def reason_of(error: BaseException) -> str:
-    r"""Give an exception's class and text as one line; its ``__str__`` may itself fail.
-
-    >>> reason_of(ValueError("two\nlines"))
-    'ValueError: two lines'
-    """
-    text = " ".join("".join(traceback.format_exception_only(error)).split())
-    name, colon, rest = text.partition(":")
-    text = name.rpartition(".")[2] + colon + rest
-    return text if len(text) <= REASON_LETTERS else f"{text[:REASON_LETTERS]}…"
+def failure(
+    key: str, error: BaseException, seconds: float = 0.0, blame: Blame | None = None
+) -> Message:
+    """Tell of the exception that is being handled; endless texts are cut, the plugin stays."""
+    reason = reason_of(error) + (f" {blame.note()}" if blame else "")
+    story = traceback.format_exc()[-STORY_LETTERS:]
+    plugin = "" if blame is None else blame.name
+    return Message("failed", key, seconds=seconds, reason=reason, story=story, plugin=plugin)

@@ -14,6 +14,7 @@ from prunebench.plan.plan import Plan
 from prunebench.plan.planner import Planner
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
+from prunebench.plugin.required import refuse_lacking
 from prunebench.run.environment import machine
 
 
@@ -28,8 +29,9 @@ def make_plan(
     """Plan an experiment; with `fetch` data sets that are absent are downloaded first.
 
     `claims` is the file that decides which trials are left of an experiment that asks for those of
-    its claims alone; None for the shipped one.
+    its claims alone; None for the shipped one. Plugins that the experiment requires must be there.
     """
+    refuse_lacking(experiment.study.required_plugins, registry.inventory)
     if fetch:
         fetch_data(registry, experiment, data)
     timed = any(grid.latency for grid in experiment.grids)

@@ -90,6 +90,7 @@ def read_row(trial: PlannedTrial, read: Callable[[str], Record]) -> Measurement:
         **training(chain),
         **method_cost(chain),
         **diagnosed(chain),
+        metrics=measured(trial, read),
         latency=latency(trial, chain),
         **ledger(chain, is_dense=trial.train == trial.dense),
     )
@@ -235,6 +236,12 @@ def diagnosed(chain: Chain) -> dict[str, Any]:
     return {name: found.get(name) for name in DIAGNOSES}
 
 
+def measured(trial: PlannedTrial, read: Callable[[str], Record]) -> dict[str, float]:
+    """Give the metrics by label; a network that diverged has none."""
+    found = {label: read(key)["value"] for label, key in trial.metrics.items()}
+    return {label: value for label, value in found.items() if value is not None}
+
+
 def latency(trial: PlannedTrial, chain: Chain) -> dict[str, Any]:
     """Give the times of the pruned network and the dense one, or why there are none."""
     if chain.latency is None:
@@ -250,12 +257,26 @@ def spent(record: Record | None, macs: int) -> tuple[float, int, float]:
 
 
 def without_failed_extras(trial: PlannedTrial, outcome: Outcome) -> PlannedTrial:
-    """Leave out of a trial what was to be measured besides its accuracy and failed."""
+    """Leave out of a trial what was to be measured besides its accuracy and failed.
+
+    A metric is lost too where it compares with a dense network whose own test failed.
+    """
+    lost = outcome.failed.keys() | outcome.blocked.keys()
     return replace(
         trial,
         diagnoses=tuple(key for key in trial.diagnoses if key not in outcome.failed),
+        metrics={name: key for name, key in trial.metrics.items() if key not in lost},
         latency=None if trial.latency in outcome.failed else trial.latency,
     )
+
+
+def why_lost(key: str, outcome: Outcome, plan: Plan) -> str:
+    """Say why a stage has no outcome."""
+    title = plan.stages[key].title
+    if key in outcome.failed:
+        return f"'{title}' failed: {outcome.failed[key]}"
+    cause = outcome.blocked[key]
+    return f"'{title}' needs '{plan.stages[cause].title}', which failed: {outcome.failed[cause]}"
 
 
 def unfinished_row(

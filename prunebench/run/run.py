@@ -7,9 +7,10 @@ from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
-from prunebench.core.digest import canonical
+from prunebench.core.digest import Json, canonical
 from prunebench.errors import SpecError, StoreError
 from prunebench.experiment.experiment import Experiment
+from prunebench.plan.measuring import configure_measures
 from prunebench.plan.plan import Plan
 from prunebench.plan.problem import chosen_device
 from prunebench.plugin.registry import Registry
@@ -137,6 +138,7 @@ class Run:
             environment=facts,
             claims=declared,
             papers=papers(registry, plan),
+            metrics=metrics(registry, experiment),
         )
         self.collector = Collector(plan, self.store, self.folder, str(facts["id"]))
 
@@ -203,6 +205,12 @@ def papers(registry: Registry, plan: Plan) -> dict[str, str]:
         **{f"method {name}": registry.method(name).item.paper for name in sorted(methods)},
         **{f"protocol {name}": registry.protocol(name).item.paper for name in sorted(protocols)},
     }
+
+
+def metrics(registry: Registry, experiment: Experiment) -> dict[str, dict[str, Json]]:
+    """Say how the values of an experiment's metrics are printed, by label."""
+    asked = [choice for grid in experiment.grids for choice in grid.metrics]
+    return {one.label: one.facts() for one in configure_measures(registry, asked)}
 
 
 def refuse_foreign(folder: Path, experiment: Experiment) -> None:

@@ -1,6 +1,7 @@
 """Carry a plan out: what the store lacks, inputs first; a failure blocks only its dependants."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -37,6 +38,8 @@ class Outcome:
         Largest size of one worker's own memory, in bytes; 0 where nothing says.
     put_off
         Stages that could run and would not have ended in time.
+    blamed
+        Failures by the plugin in whose code they were, as ``--no-plugin`` calls it.
     """
 
     executed: list[str] = field(default_factory=list)
@@ -44,6 +47,7 @@ class Outcome:
     blocked: dict[str, str] = field(default_factory=dict)
     memory: int = 0
     put_off: set[str] = field(default_factory=set)
+    blamed: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,7 @@ class Scheduler:
     def fail(self, stage: Stage, message: Message) -> None:
         """Keep a failure's story and block everything that depends on the stage."""
         self.outcome.failed[stage.key] = message.reason
+        self.outcome.blamed.update([message.plugin] if message.plugin else [])
         self.store.note_failure(
             stage.key, {"title": stage.title, "reason": message.reason, "traceback": message.story}
         )
@@ -218,6 +223,7 @@ class Scheduler:
             total=said.total,
             seconds=said.seconds,
             message=said.reason,
+            record=self.store.record(stage.key) if what == "finished" else {},
         )
         if self.terms.pace is not None:
             self.terms.pace.hear(event)

@@ -79,6 +79,8 @@ class Workloads:
     def of(self, stage: Stage) -> Work:
         """Tell what a stage asks."""
         spec: Mapping[str, Any] = stage.spec
+        if stage.kind == "measure":  # outputs are read, and no network is run
+            return Work(f"measure {spec['metric']['name']} on {spec['data']['name']}", "")
         layout = self.sizes.layout(spec["model"])
         network = network_name(spec)
         work = Work(f"{stage.kind} {network}", network, macs=layout.macs, params=layout.params)

@@ -238,7 +238,7 @@ def test_list_as_json(prunebench, halves):
     } in facts
 
 
-@pytest.mark.parametrize("kind", ["methods", "models", "datasets", "protocols"])
+@pytest.mark.parametrize("kind", ["methods", "models", "datasets", "protocols", "metrics"])
 def test_every_kind_can_be_listed(prunebench, kind):
     """Each kind has its command, and something is installed of each."""
     assert json.loads(prunebench("list", kind, "--json").stdout)
@@ -260,6 +260,17 @@ def test_blocking_nobody_is_an_error(prunebench, halves):
 
     assert result.exit_code == 2
     assert "unknown plugin 'farr'; did you mean 'far'?" in result.stderr
+
+
+def test_show_metric(prunebench):
+    """A metric is shown with what a table needs to know of it."""
+    shown = prunebench("show", "metric", "ece").stdout.splitlines()
+    facts = json.loads(prunebench("show", "metric", "agreement", "--json").stdout)
+
+    assert shown[0] == "metric ece"
+    assert {"unit: %", "scale: 100.0", "decimals: 2", "direction: lower"} <= set(shown)
+    assert shown[-1].split()[:3] == ["bins", "int", "15"]
+    assert (facts["kind"], facts["needs"], facts["settings"]) == ("metric", ["dense"], [])
 
 
 def test_show_method(prunebench, halves):
@@ -326,9 +337,12 @@ def test_plugins_table(prunebench, halves, broken, twins):
     rows = [line.split() for line in result.stdout.splitlines()]
 
     assert result.exit_code == 0
-    assert ["far", "far-away", "2.1", "loaded", "method", "halves"] in rows
-    assert ["broken", "sad", "1.0", "failed"] in rows
-    assert ["castor", "castor", "1.0", "collides", "method", "gemini"] in rows
+    assert ["far", "far-away", "2.1", "none", "loaded", "1", "method"] in rows
+    assert ["broken", "sad", "1.0", "none", "failed"] in rows
+    assert ["castor", "castor", "1.0", "none", "collides", "1", "method"] in rows
+    assert ["magnitude", "prunebench", version("prunebench"), ">=1.0,<2", "loaded"] == next(
+        row[:5] for row in rows if row[:1] == ["magnitude"]
+    )
     assert (
         "broken of sad 1.0 failed: ModuleNotFoundError: No module named 'not_there'"
         in result.stdout.splitlines()

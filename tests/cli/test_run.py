@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -26,7 +27,7 @@ def test_every_flag_is_a_key():
     """Options that say what is asked for have the names of TOML keys; the others are for files."""
     in_files_alone = {
         *("name", "about", "source", "benchmark", "tier", "claims", "only_claims", "tables"),
-        *("parts", "stands_for", "recipe"),
+        *("parts", "stands_for", "recipe", "required_plugins"),
     }
     names = {click.command()(option(lambda: None)).params[0].name for option in EXPERIMENT_OPTIONS}
 
@@ -53,6 +54,34 @@ def test_flags_read_as_their_toml():
         "seeds": 4,
     }
     assert validate({**found, "methods": ["l1filter"]}, "test").densities == (0.5, 0.2)
+
+
+def test_metrics_are_read_like_methods():
+    """Lists with brackets; the record of the experiment says them again."""
+    found = flags_of("--metrics", "ece[bins=15,x=1],agreement", "--metrics", "margin")
+    asked = validate(found, "test")
+
+    assert found == {"metrics": ["ece[bins=15,x=1]", "agreement", "margin"]}
+    assert [choice.label for choice in asked.metrics] == found["metrics"]
+    assert validate(asked.record(), "test") == asked
+
+
+def test_metrics_of_a_run_are_in_its_table_and_its_report(prunebench, tiny):
+    """Asked for by a flag; an unknown one is told before anything is trained."""
+    wrong = prunebench("run", tiny, "--metrics", "eec", *HERE)
+    result = prunebench("run", tiny, "--metrics", "ece[bins=5],agreement", *HERE)
+    shown = prunebench("results", "--store", "store", "--format", "json")
+    rows = {row["method"]: row["metrics"] for row in json.loads(shown.stdout)}
+    page = latest_run(Path("store")).joinpath("report.md").read_text("utf-8")
+
+    assert wrong.exit_code == 2
+    assert "unknown metric 'eec'; did you mean 'ece'?" in wrong.stderr
+    assert result.exit_code == 0
+    assert set(rows["magnitude"]) == {"ece[bins=5]", "agreement"}
+    assert set(rows["dense"]) == {"ece[bins=5]"}
+    assert "### Metric ece\\[bins=5\\] (%)\n\nIn %, ↓ lower is better; at the last step" in page
+    agreement = f"{100 * rows['magnitude']['agreement']:.2f}"
+    assert f"| magnitude | 0.5 | {agreement} |" in page
 
 
 def test_no_flag_is_no_key():

@@ -13,7 +13,7 @@ from prunebench.core.mask import Mask
 from prunebench.core.surgery import cut, silence, widen
 from prunebench.core.views import view_group
 from prunebench.errors import ContractError
-from prunebench.testing.tiny import unsettle
+from prunebench.testing.networks import unsettle
 
 SHAPE = (3, 6, 6)
 

@@ -11,7 +11,7 @@ from prunebench.core.mask import Mask
 from prunebench.core.surgery import apply_weight_mask, cut, parameter_masks, silence, widen
 from prunebench.errors import ContractError
 from prunebench.testing.models import random_mask
-from prunebench.testing.tiny import unsettle
+from prunebench.testing.networks import unsettle
 
 
 def settled(model, shape, seed):

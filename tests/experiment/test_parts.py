@@ -182,3 +182,14 @@ def test_rates_that_nothing_chooses_from_are_refused(protocols):
     said = complaint({"protocols": protocols, "finetune_lrs": [0.1, 0.01]})
 
     assert said.startswith("x.toml: nothing chooses from finetune_lrs = [0.1, 0.01]; ask for the")
+
+
+@pytest.mark.parametrize("common", [{}, {"metrics": ["ece", "agreement"]}])
+def test_metrics_of_parts_are_their_own(common):
+    """What a part does not say is common; that it has none survives the record too."""
+    parts = [{"metrics": ["ece[bins=3]"]}, {"metrics": []}, {"densities": [0.1]}]
+    asked = validate({**common, "parts": parts}, "test")
+    found = [[choice.label for choice in part.metrics] for part in asked.parts]
+
+    assert found == [["ece[bins=3]"], [], common.get("metrics", [])]
+    assert validate(asked.record(), "run.json").grids == asked.grids

@@ -1,17 +1,20 @@
 """Keys: what enters them, and what does not."""
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prunebench.api import DatasetInfo, Granularity, Method, Preprocessing
+from prunebench.api import DatasetInfo, Granularity, Method, Metric, Preprocessing
 from prunebench.core.layout import Layer, Layout
 from prunebench.core.quota import LikeMask, Overall, PerLayer, Positive, Within
 from prunebench.plan.configured import Configured
 from prunebench.plan.course import Course, Stretch
+from prunebench.plan.measuring import Measure, measure_stage
 from prunebench.plan.problem import Problem
 from prunebench.plan.quotas import quota_spec, read_quota
 from prunebench.plan.stage import VERSIONS, Kind, Stage, stage_key
@@ -138,6 +141,36 @@ def test_pruning_by_shared_scores_names_them(problem):
 
     assert pruned.spec == {**prune(problem).spec, "scores": "b" * 32}
     assert pruned.needs == ("a" * 32, "b" * 32)
+
+
+class Fixed(Metric):
+    """A metric that never changes."""
+
+    name, paper, version = "fixed", "Nobody 2020", 3
+    bins: int = 7
+
+    def compute(self, tested):
+        """Give nothing."""
+        return 0.0
+
+
+def test_measure_key_is_frozen(problem):
+    """The metric with its settings, version and source; the data; the two tests; nothing else."""
+    source = Source("fixed", "fixed.py", "f" * 32)
+    offer = Offer("metric", "fixed", Fixed, Origin("fixed", "fixed", "1", "fixed"), source)
+    stage = measure_stage(problem, Measure(offer, Fixed()), ("a" * 32, "b" * 32), "title")
+    said = {
+        "stage": "measure",
+        "version": 1,
+        "metric": {"name": "fixed", "settings": {"bins": 7}, "source": "f" * 32, "version": 3},
+        "data": {"identity": "sha256:0", "name": "data", "settings": {}},
+        "network": "a" * 32,
+        "dense": "b" * 32,
+    }
+    written = json.dumps(said, sort_keys=True, separators=(",", ":"))
+
+    assert stage.key == sha256(written.encode()).hexdigest()[:32], CHANGED
+    assert stage.place == problem.place
 
 
 def test_evaluate_key_is_frozen(problem):

@@ -5,7 +5,7 @@ from abc import abstractmethod
 
 import pytest
 
-from prunebench.api import Budget, Dataset, Granularity, Method, Model, Protocol, Start
+from prunebench.api import Budget, Dataset, Granularity, Method, Metric, Model, Protocol, Start
 from prunebench.errors import ContractError
 from prunebench.plugin.contract import check_offer
 
@@ -55,6 +55,54 @@ def test_unusable_methods(attributes, message):
     """Each missing part is named."""
     with pytest.raises(ContractError, match=re.escape(message)):
         check_offer("method", method(**attributes))
+
+
+def metric(**attributes):
+    """Make a metric class."""
+    body = {"name": "m", "paper": "Nobody 2020", "compute": lambda self, tested: 0.0, **attributes}
+    return type("Odd", (Metric,), {k: v for k, v in body.items() if v is not None})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"unit": "%", "scale": 100, "decimals": 0, "direction": "lower"},
+        {"bounds": (0, 1), "needs": frozenset({"dense"}), "version": 2},
+    ],
+)
+def test_usable_metrics(facts):
+    """Name, paper and compute are enough; everything else has a default."""
+    assert check_offer("metric", metric(**facts)) == "m"
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"compute": None}, "Odd is abstract; implement compute."),
+        ({"unit": 3}, "Odd: unit must be a text of at most 20 letters, got 3."),
+        ({"unit": "x" * 21}, "unit must be a text of at most 20 letters"),
+        ({"unit": "a\nb"}, "unit must be a text of at most 20 letters"),
+        ({"scale": 0.0}, "Odd: scale must be a number above 0, got 0.0."),
+        ({"scale": float("inf")}, "scale must be a number above 0, got inf."),
+        ({"scale": True}, "scale must be a number above 0, got True."),
+        ({"decimals": 10}, "decimals must be a whole number from 0 to 9, got 10."),
+        ({"decimals": 1.0}, "decimals must be a whole number from 0 to 9, got 1.0."),
+        ({"direction": "up"}, "direction must be 'higher' or 'lower', whichever is better, got"),
+        ({"direction": ["lower"]}, "direction must be 'higher' or 'lower'"),
+        ({"bounds": (1.0, 0.0)}, "bounds must be a pair, the smallest and the largest value, got"),
+        ({"bounds": (0.0, float("nan"))}, "bounds must be a pair"),
+        ({"bounds": 1.0}, "bounds must be a pair"),
+        ({"needs": {"dense"}}, "needs must be frozenset() or frozenset({'dense'}), got {'dense'}."),
+        ({"needs": frozenset({"model"})}, "needs must be frozenset() or frozenset({'dense'})"),
+        ({"version": "1"}, "Odd: version must be an integer, got '1'."),
+        ({"paper": ""}, "Odd: paper must be a non-empty text, got ''."),
+    ],
+)
+def test_unusable_metrics(facts, message):
+    """Whatever a table could not print is refused when the plugin is loaded."""
+    with pytest.raises(ContractError, match=re.escape(message)):
+        check_offer("metric", metric(**facts))
 
 
 def test_instance_instead_of_class():

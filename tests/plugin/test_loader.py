@@ -54,6 +54,11 @@ BROKEN = {
     "raises": ("1 / 0", "ZeroDivisionError: division by zero"),
     "syntax": ("def", "SyntaxError: invalid syntax"),
     "exits": ("raise SystemExit(7)", "SystemExit: 7"),
+    "cannot say why": (
+        "class E(Exception):\n    def __str__(self): raise RuntimeError\nraise E",
+        "E: <exception str() failed>",
+    ),
+    "no range": ("prunebench_api = 1.0", "prunebench_api = 1.0 is no range of versions; write"),
     "no hook": ("def prunebench_methods(): return []", "broken has no hook; mark its functions"),
     "misspelt hook": (
         "from prunebench.api import hookimpl\n@hookimpl\ndef prunebench_metods(): return []",

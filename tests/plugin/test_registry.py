@@ -1,6 +1,7 @@
 """Look-ups, collisions and observers."""
 
 import logging
+from importlib.metadata import version
 
 import pytest
 
@@ -111,6 +112,28 @@ def test_blocking_resolves_a_collision(strangers, three, method_source):
     assert registry.collisions == ()
 
 
+def test_prunebenchs_own_names_cannot_be_taken(strangers, method_source):
+    """A stranger's second magnitude is told, and the one of the published tables has the name."""
+    strangers.install("mine", ["mine = mine"], {"mine.py": method_source("magnitude")})
+    registry = load_registry()
+    [collision] = registry.collisions
+
+    assert registry.method("magnitude").origin.distribution == "prunebench"
+    assert str(collision) == (
+        f"method 'magnitude' is offered by mine of mine 1.0 and by magnitude of prunebench "
+        f"{version('prunebench')}; it stays prunebench's own, unless that is left out with "
+        f"--no-plugin magnitude."
+    )
+    left_out = load_registry(["magnitude"])
+    assert left_out.method("magnitude").origin.distribution == "mine"
+
+
+def test_a_name_that_was_left_out_says_so(three):
+    """Whoever leaves a plugin out and asks for it is reminded."""
+    with pytest.raises(UnknownNameError, match=r"--no-plugin leaves out obd of three 1.0\.$"):
+        load_registry(["obd"], found=three).method("obd")
+
+
 def test_one_name_in_two_kinds_is_no_collision(strangers, method_source):
     """A method and a protocol may be called alike."""
     source = method_source("again") + PROTOCOL
@@ -138,7 +161,8 @@ def test_failing_observer_is_reported_once(strangers, three, caplog):
 
     assert heard == [EVENT, EVENT]
     assert [record.getMessage() for record in caplog.records] == [
-        "observer deaf of deaf 1.0 failed and hears no more"
+        "observer deaf of deaf 1.0 failed and hears no more: OSError: no ears (plugin deaf of deaf "
+        "1.0; the same command without it: prunebench --no-plugin deaf ...)"
     ]
     assert "OSError: no ears" in caplog.text
 

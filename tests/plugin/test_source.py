@@ -39,10 +39,12 @@ def written(strangers):
         PLAIN.replace('"""A documented constant."""\n', ""),
         PLAIN.replace("2 * x", "(2*x)"),
         "\n\n" + PLAIN,
+        'prunebench_api = ">=1.0,<3"\n' + PLAIN,
+        'prunebench_api: str = ">=1.0"\n' + PLAIN,
     ],
 )
 def test_words_change_nothing(written, edited):
-    """Comments, docstrings and spaces do not enter the digest."""
+    """Comments, docstrings, spaces and the API range do not enter the digest."""
     assert written({"plain.py": PLAIN}, "plain") == written({"plain.py": edited}, "plain")
 
 

@@ -28,7 +28,7 @@ from prunebench.run.network import build
 from prunebench.run.pruning import Pruning
 from prunebench.run.task import Task
 from prunebench.store.artifact import Artifact, grouped
-from prunebench.testing.tiny import unsettle
+from prunebench.testing.networks import unsettle
 from prunebench.training.images import Images, Split
 from prunebench.training.recipe import Recipe
 

@@ -212,6 +212,8 @@ LETTERS = {
     r"$\pm$": "±",
     r"$\times$": "×",
     r"$\rightarrow$": "→",
+    r"$\uparrow$": "↑",
+    r"$\downarrow$": "↓",
     r"$\geq$": "≥",
     r"$\approx$": "≈",
     r"$\leq$": "≤",

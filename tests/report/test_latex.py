@@ -16,7 +16,7 @@ HOSTILE = [
     "100 % $x_1^2$ #1 ~",
     "[1] * -- ,, <<>> ?` !`",
     "\"quoted\" 'text' `code`",
-    "é ö ω ± × † ‡ − – … → ≥ 中",
+    "é ö ω ± × † ‡ − – … → ↑ ↓ ≥ 中",
     "}{",
 ]
 TEXT = st.text(st.sampled_from("ab\\{}$&#^_%~<>|\"'`[]*-,. é±−†中")) | st.sampled_from(HOSTILE)

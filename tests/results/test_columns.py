@@ -20,13 +20,14 @@ def test_every_field_is_a_column_of_one_kind():
         "layer_densities",
         "curve",
         "latency",
+        "metrics",
     }
 
 
 def test_an_older_row_takes_defaults(make_row):
     """A row without fields that came later reads as if they had their defaults."""
     document = to_document(make_row())
-    for name in ("curve", "peak_memory", "latency", "schema"):
+    for name in ("curve", "peak_memory", "latency", "metrics", "schema"):
         del document[name]
 
     assert from_document(document, "row 1") == make_row()
@@ -53,6 +54,12 @@ def test_an_older_row_takes_defaults(make_row):
         ({"latency": {"batches": {"one": {}}}}, "latency must hold nested"),
         ({"latency": {"batches": 3}}, "latency must hold nested"),
         ({"latency": {"device": ["cpu"]}}, "latency must hold nested"),
+        ({"metrics": {"ece": "low"}}, "metrics must hold nested"),
+        ({"metrics": {"ece": None}}, "metrics must hold nested"),
+        ({"metrics": {"ece": True}}, "metrics must hold nested"),
+        ({"metrics": {"ece": float("nan")}}, "metrics must hold nested"),
+        ({"metrics": {"ece": {"value": 1.0}}}, "metrics must hold nested"),
+        ({"metrics": [0.5]}, "metrics must hold nested"),
         ({"settings": {"training": {"lr": float("nan")}}}, "settings must hold nested"),
         ({"total_macs": 10**400}, "total_macs must hold integer"),
         ({"train_loss": 10**400}, "train_loss must hold number"),

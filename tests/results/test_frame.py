@@ -34,6 +34,7 @@ JSON = st.recursive(
 NESTED = {
     "settings": st.dictionaries(TEXT, JSON, max_size=2),
     "layer_densities": st.dictionaries(TEXT, NUMBER, max_size=2),
+    "metrics": st.dictionaries(TEXT, NUMBER, max_size=2),
     "curve": st.dictionaries(TEXT, st.lists(st.none() | NUMBER, max_size=3), max_size=2),
     "latency": st.fixed_dictionaries(
         {}, optional={"device": TEXT, "batches": st.dictionaries(st.just("8"), JSON)}

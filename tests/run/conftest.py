@@ -9,9 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from prunebench.bundle.document import Bundle
 from prunebench.experiment.schema import validate
 from prunebench.plan.plan import Plan
 from prunebench.plugin.registry import Registry, load_registry
+from prunebench.run.bundling import Submission, make_bundle, read_source
 from prunebench.run.executor import InlineExecutor
 from prunebench.run.planning import make_plan
 from prunebench.run.run import Finished, Places, Run
@@ -126,3 +128,22 @@ def heard() -> SimpleNamespace:
     """Give a list of events and what fills it."""
     events: list[object] = []
     return SimpleNamespace(events=events, emit=events.append)
+
+
+@pytest.fixture(scope="session")
+def packable(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Run two methods with their controls once; gives the run's folder, its places and its rows."""
+    top = tmp_path_factory.mktemp("packable")
+    asked = {"methods": ["magnitude", "l1filter"], "protocols": ["finetune"], "controls": True}
+    experiment = validate({**TINY, **asked}, "test")
+    places = Places(top / "store", top)
+    plan = make_plan(registry, experiment, top, fetch=False)
+    run = Run(registry, experiment, plan, places, "prunebench run")
+    finished = run.execute(InlineExecutor(registry, Store(places.store)), keep_weights=True)
+    return SimpleNamespace(folder=finished.folder, places=places, rows=finished.rows)
+
+
+@pytest.fixture(scope="session")
+def packed(packable: SimpleNamespace, registry: Registry) -> Bundle:
+    """Pack that run as a whole."""
+    return make_bundle(registry, packable.places, read_source(packable.folder), Submission())

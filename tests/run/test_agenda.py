@@ -97,6 +97,23 @@ def test_ends_go_first_while_much_is_left():
     assert kinds[6:] == ["train"] * 6 + ["test"] * 8
 
 
+def test_a_test_that_only_metrics_wait_for_is_an_end_too():
+    """Ten trainings of 10 s, tests of 1 s, metrics of nothing: rows are completed meanwhile.
+
+    With metrics the order of trainings and tests is the one without.
+    """
+    trains = [stage(f"train {n}", steps=10) for n in range(10)]
+    tests = [stage(f"test {n}", trained) for n, trained in enumerate(trains)]
+    measures = [Stage("measure", {"of": t.key}, (t.key,), f"measure {t.title[5:]}") for t in tests]
+    costs = {made.key: 10.0 for made in trains} | {made.key: 1.0 for made in tests}
+    bare = drain(Agenda([*tests, *trains], costs=costs, workers=2))
+    costs |= {made.key: 0.0 for made in measures}
+    found = drain(Agenda([*measures, *tests, *trains], costs=costs, workers=2))
+
+    assert [title for title in found if not title.startswith("measure")] == bare
+    assert [title.split()[0] for title in found[:3]] == ["train", "test", "measure"]
+
+
 def test_missing_recomputes_dropped_inputs_only(tmp_path):
     """A missing reader brings back the tensors it reads, and theirs; nothing else runs again."""
     store = Store(tmp_path)

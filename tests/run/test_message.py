@@ -2,21 +2,9 @@
 
 import pytest
 
-from prunebench.run.message import (
-    REASON_LETTERS,
-    STORY_LETTERS,
-    Message,
-    failure,
-    read_message,
-    reason_of,
-)
-
-
-class UnprintableError(Exception):
-    """Cannot even say what is wrong."""
-
-    def __str__(self):
-        raise RuntimeError
+from prunebench.plugin.blame import Blame
+from prunebench.plugin.reason import REASON_LETTERS
+from prunebench.run.message import STORY_LETTERS, Message, failure, read_message
 
 
 @pytest.mark.parametrize(
@@ -45,8 +33,14 @@ def test_endless_errors_are_cut():
     assert (told.what, told.key, told.seconds) == ("failed", "key", 2.0)
 
 
-def test_errors_that_cannot_be_printed():
-    """An exception whose text raises still has a reason with its class."""
-    assert reason_of(UnprintableError()).startswith("UnprintableError: <exception str() failed>")
-    assert reason_of(SystemExit(3)) == "SystemExit: 3"
-    assert reason_of(KeyError()) == "KeyError"
+def test_the_plugin_outlives_the_cut():
+    """However long an error is, the reason ends with whose it is."""
+    try:
+        raise ValueError("x" * 100_000)
+    except ValueError as error:
+        told = failure("key", error, blame=Blame("plugin lamp of mine 1.0", "lamp"))
+
+    assert told.plugin == "lamp"
+    assert told.reason.endswith(
+        "x… (plugin lamp of mine 1.0; the same command without it: prunebench --no-plugin lamp ...)"
+    )

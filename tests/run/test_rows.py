@@ -6,7 +6,7 @@ import pytest
 
 from prunebench.plan.plan import Plan, PlannedTrial
 from prunebench.plan.stage import Stage
-from prunebench.run.rows import read_row, unfinished_row
+from prunebench.run.rows import read_row, unfinished_row, why_lost, without_failed_extras
 from prunebench.run.scheduler import Outcome
 
 FACTS = {
@@ -183,6 +183,31 @@ def test_times_come_with_where_they_were_measured():
     assert row.latency == {**measured, "environment": "there"}
     assert row.environment == "env"
     assert read_row(TRIAL, RECORDS.__getitem__).latency == {}
+
+
+def test_metrics_stand_under_their_labels():
+    """A network that diverged, or whose dense one did, has none of those that were asked for."""
+    values = {"a": {"status": "ok", "value": 0.5}, "b": {"status": "ok", "value": None}}
+    trial = replace(TRIAL, metrics={"ece[bins=3]": "a", "agreement": "b"})
+    row = read_row(trial, {**RECORDS, **values}.__getitem__)
+
+    assert row.metrics == {"ece[bins=3]": 0.5}
+    assert read_row(TRIAL, RECORDS.__getitem__).metrics == {}
+
+
+def test_a_lost_metric_leaves_the_row():
+    """It failed, or the test of the dense network did that it compares with; why is told."""
+    test = Stage("evaluate", {"a": 1}, (), "test dense")
+    mine, other = (Stage("measure", {"a": n}, (test.key,), f"m{n}") for n in (1, 2))
+    plan = Plan({one.key: one for one in (test, mine, other)}, ())
+    outcome = Outcome(
+        failed={mine.key: "Oops: no", test.key: "Ouch: x"}, blocked={other.key: test.key}
+    )
+    trial = replace(TRIAL, metrics={"1": mine.key, "2": other.key, "3": "fine"})
+
+    assert without_failed_extras(trial, outcome) == replace(TRIAL, metrics={"3": "fine"})
+    assert why_lost(mine.key, outcome, plan) == "'m1' failed: Oops: no"
+    assert why_lost(other.key, outcome, plan) == "'m2' needs 'test dense', which failed: Ouch: x"
 
 
 def test_what_was_not_timed_says_why():

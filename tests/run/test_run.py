@@ -166,7 +166,11 @@ def test_a_failure_blocks_only_its_dependants(stranger: Any, run_tiny: Any, tmp_
     stories = [json.loads(p.read_text()) for p in (tmp_path / "store/failures").glob("*.json")]
 
     assert rows["stranger"].status == "failed"
-    assert rows["stranger"].reason == "RuntimeError: no scores today"
+    assert rows["stranger"].reason == (
+        "RuntimeError: no scores today (plugin stranger of stranger-1.0 1.0; the same command "
+        "without it: prunebench --no-plugin stranger ...)"
+    )
+    assert finished.outcome.blamed == {"stranger": 1}
     assert rows["magnitude"].status == "ok"
     assert finished.record.failed == 1
     assert finished.record.blocked == 3

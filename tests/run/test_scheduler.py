@@ -1,5 +1,6 @@
 """The scheduler on real stages: order, sweeping, resuming, and another process beside it."""
 
+import json
 import logging
 from collections import deque
 
@@ -84,6 +85,19 @@ def test_events_tell_the_story(carry_out, plan_of, heard, caplog):
     for key, stage in plan.stages.items():
         assert all(ended.index(need) < begun.index(key) for need in stage.needs)
         assert f"finished {key[:12]} {stage.title}" in caplog.text
+
+
+def test_what_a_stage_measured_is_told_when_it_ends(carry_out, plan_of, tmp_path, heard):
+    """As in the store, curve and all, in plain JSON; nothing before it has ended."""
+    carry_out(plan_of(methods=["magnitude"], protocols=["ticket"]))
+    store = Store(tmp_path / "store")
+    told = {event.key: event.record for event in heard.events if event.what == "finished"}
+    curves = [event.record["curve"] for event in heard.events if "curve" in event.record]
+
+    assert json.loads(json.dumps(told)) == {key: store.record(key) for key in told}
+    assert all(len(curve["step"]) == len(curve["train_loss"]) > 0 for curve in curves)
+    assert len(curves) == 2
+    assert all(event.record == {} for event in heard.events if event.what != "finished")
 
 
 def test_a_killed_run_is_swept_by_the_next(carry_out, plan_of, tmp_path):

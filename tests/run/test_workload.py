@@ -95,6 +95,22 @@ def test_diagnoses_and_timings(works_of):
     assert works["time l1filter 0.5 seed 0"].images == 2 * 35 * 65
 
 
+def test_metrics_run_no_network(works_of):
+    """They take what a stage takes anyway, and tell of others of the same metric and data."""
+    asked = {"methods": ["magnitude"], "protocols": ["none"], "metrics": ["ece", "agreement"]}
+    works = works_of(**asked)
+    found = [work for title, work in works.items() if title.startswith(("ece of", "agreement of"))]
+
+    assert sorted(work.group for work in found) == [
+        "measure agreement on digits",
+        "measure ece on digits",
+        "measure ece on digits",
+    ]
+    assert {(work.images, work.steps, work.params, work.training) for work in found} == {
+        (0.0, 0.0, 0, "")
+    }
+
+
 def test_a_search_is_all_its_trainings(works_of):
     """Three short trainings, each as long as the whole one, and a pruning after each."""
     works = works_of(methods=["sss[runs=3,length=1.0]"], protocols=["none"])

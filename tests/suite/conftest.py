@@ -12,7 +12,7 @@ from prunebench.suite.file import find_suite
 
 @pytest.fixture(scope="session")
 def tiny():
-    """The suite."""
+    """Give the suite."""
     return find_suite("tiny@1.0")
 
 

@@ -9,6 +9,7 @@ from prunebench.run.stages.evaluate import evaluate_stage
 from prunebench.run.stages.init import init_stage
 from prunebench.run.stages.latency import latency_stage
 from prunebench.run.stages.load import load_stage
+from prunebench.run.stages.measure import measure_stage
 from prunebench.run.stages.prune import prune_stage
 from prunebench.run.stages.recalibrate import recalibrate_stage
 from prunebench.run.stages.score import score_stage
@@ -26,6 +27,7 @@ BODIES: Mapping[Kind, Callable[[Bench, Task], Artifact]] = {
     "prune": prune_stage,
     "recalibrate": recalibrate_stage,
     "evaluate": evaluate_stage,
+    "measure": measure_stage,
     "diagnose": diagnose_stage,
     "latency": latency_stage,
 }

@@ -81,5 +81,6 @@ def test_a_repair_of_no_known_name_is_refused(mended):
 
     assert row.status == "failed"
     assert row.reason == (
-        "ContractError: mender: reconstruct() names 'fc9.bias'; the model has no such."
+        "ContractError: mender: reconstruct() names 'fc9.bias'; the model has no such. (plugin "
+        "mender of mender 1.0; the same command without it: prunebench --no-plugin mender ...)"
     )

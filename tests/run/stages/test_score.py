@@ -128,7 +128,9 @@ def test_scores_that_depend_on_the_density_are_not_shared(install, run_tiny, rea
     assert {row.status for row in rows} == {"failed"}
     assert {row.reason for row in rows} == {
         f"ContractError: sharer: score() reads subject.{named}, so its scores depend on the "
-        f"density, but the method declares shares_scores = True; leave that declaration out."
+        f"density, but the method declares shares_scores = True; leave that declaration out. "
+        f"(plugin sharer of sharer 1.0; the same command without it: prunebench --no-plugin sharer "
+        f"...)"
     }
 
 
