@@ -1,0 +1,174 @@
+"""A whole site: every page sound, every link with an end, no stranger's text at work."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+import pytest
+
+from prunebench.leaderboard.intake import Refused
+from prunebench.leaderboard.site import Extras, site_files
+
+FILE = "small-1.0-a1a1a1a1a1a1a1a1.zip"
+
+
+@pytest.fixture(scope="module")
+def files(storied):
+    """Give the site of a leaderboard with everything that happens."""
+    refused = Refused(Path("/home/someone/bad.zip"), "", ("bundle.json: rows is 3, found 4.",))
+    return site_files(storied, Extras({storied.bundles[-1].address: FILE}, (refused,)))
+
+
+@pytest.fixture(scope="module")
+def pages(files, read):
+    """Read its pages."""
+    return read(files)
+
+
+def test_every_page_is_sound(files, pages):
+    """Each has a language, a title, one main heading, no gap in headings, and closes its tags."""
+    for path, page in pages.items():
+        text = files[path].decode()
+
+        assert page.faults == [], path
+        assert len(page.ids) == len(set(page.ids)), path
+        assert page.levels.count(1) == 1, path
+        assert all(b <= a + 1 for a, b in pairwise(page.levels)), path
+        assert '<html lang="en">' in text
+        assert re.search(r"<title>[^<]+</title>", text)
+        assert text.count("<caption") == text.count("<table"), path
+
+
+def test_every_link_has_an_end(files, pages):
+    """Whatever a page leads to within the site is there, also the place on the page."""
+    known = {*files, f"bundles/{FILE}"}
+    for path, page in pages.items():
+        for tag, link in page.links:
+            if link.startswith("https://example.org"):
+                continue
+            target, _, part = link.partition("#")
+            whole = normpath(join(dirname(path), target)) if target else path
+
+            assert whole in known, (path, tag, link)
+            assert not part or part in pages[whole].ids, (path, link)
+
+
+def test_every_page_can_be_reached(files, pages):
+    """From the first page links lead to all others."""
+    seen, ahead = set(), ["index.html"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen or path not in pages:
+            continue
+        seen.add(path)
+        ahead += [
+            normpath(join(dirname(path), link.partition("#")[0])) for _, link in pages[path].links
+        ]
+
+    assert seen == set(pages)
+
+
+def test_nothing_comes_from_elsewhere(files, pages):
+    """Pages load their own style and script, run no other, and say so to the browser."""
+    for path, page in pages.items():
+        loaded = [link for tag, link in page.links if tag in ("script", "link", "img")]
+
+        assert all(
+            re.fullmatch(r"(\.\./)*assets/site\.(css|js)|(\.\./)*assets/icon\.svg", link)
+            for link in loaded
+        )
+        assert (
+            "default-src &#39;none&#39;" in files[path].decode()
+            or "default-src 'none'" in files[path].decode()
+        )
+        assert page.tags.count("script") == 1
+        assert "style" not in page.tags
+        assert not {name for name in page.attributes if name == "style" or name.startswith("on")}
+
+
+def test_links_to_others_tell_them_nothing(files):
+    """Addresses of strangers are http or https, and marked as not ours."""
+    for text in (content.decode() for path, content in files.items() if path.endswith(".html")):
+        for link in re.findall(r'<a [^>]*href="[a-z]+:[^>]*>', text):
+            assert re.search(r'href="https?://[^"]+" rel="noopener nofollow"', link), link
+
+
+def test_the_same_board_gives_the_same_bytes(make_board):
+    """Two boards made alike are alike as sites."""
+    first, second = (site_files(make_board(), Extras()) for _ in range(2))
+
+    assert first == second
+    assert list(first) == sorted(first)
+
+
+def test_no_machine_shows(files):
+    """No path of the machine that built it, and none that a file was refused at."""
+    for path, text in files.items():
+        assert b"/home/" not in text, path
+        assert str(Path.cwd()).encode() not in text, path
+
+
+def test_numbers_of_the_board_are_on_its_page(files):
+    """Mean, deviation, places, difference and verdict of a cell can be read."""
+    text = files["boards/digits-mlp-finetune.html"].decode()
+    row = text[text.index('data-name="l1filter"') :]
+    row = row[: row.index("</tr>")]
+
+    assert '<span class="rank">1–2</span>' in row
+    assert '<span class="main-score">95.95</span> <span class="sd">± 0.20</span>' in row
+    assert '<small>rank 1–2</small><small>−0.05 <span class="badge tie">tie</span>' in row
+    assert "reproduced 1/1" in row
+    assert "too few pairs to rank" in files["index.html"].decode()
+
+
+def test_a_trial_says_where_it_comes_from(files, storied):
+    """Environment, plugin, bundle and submitter; its curve, layers and the command again."""
+    trial = next(
+        one for one in storied.trials.values() if "reproduced 1/1" in [b.text for b in one.badges]
+    )
+    text = files["trials/digits-mlp-finetune/l1filter.html"].decode()
+    at = text.index(f'id="t-{trial.key[:16]}"')
+    own = text[at : text.index("</article>", at)]
+
+    assert "<code>prunebench reproduce small-1.0-" in own
+    assert f"--trial {trial.row.trial}</code>" in own
+    assert 'class="spark"' in own
+    assert "validation accuracy 0 to 0.96" in own
+    for fact in (
+        "libraries</dt><dd>torch 2.11.0",
+        "features.0",
+        trial.source.digest,
+        trial.bundle[:16],
+        "Ada",
+    ):
+        assert fact in text
+
+
+def test_tables_are_downloads_too(files):
+    """Each board links its tables as CSV and JSON, and the JSON can be read."""
+    text = files["boards/digits-mlp-finetune.html"].decode()
+    links = re.findall(r'href="\.\./(data/digits-mlp-finetune/[a-z]+\.(?:csv|json))"', text)
+
+    assert {link.rpartition(".")[2] for link in links} == {"csv", "json"}
+    for link in links:
+        assert files[link]
+        assert not link.endswith("json") or json.loads(files[link])["suite"] == "small@1.0"
+
+
+def test_a_board_without_stories_has_no_history(board):
+    """The page of conflicts is there when there is something to tell."""
+    files = site_files(board, Extras())
+
+    assert "history.html" not in files
+    assert b"history.html" not in files["index.html"]
+
+
+def test_pages_stay_small(files, pages):
+    """No page of this small board comes near a megabyte; one trial takes some 3 kB."""
+    sizes = {path: len(text) for path, text in files.items() if path.endswith(".html")}
+    sheet = sizes["trials/digits-mlp-ticket/magnitude.html"]
+
+    assert max(sizes.values()) < 150_000
+    assert sheet / 9 < 3_000
