@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from prunebench.core.digest import Json
     from prunebench.leaderboard.board import Board, Leaderboard
-    from prunebench.leaderboard.intake import Intake, Refused
-    from prunebench.leaderboard.notes import Notes
+    from prunebench.leaderboard.inputs.intake import Intake, Refused
+    from prunebench.leaderboard.inputs.notes import Notes
 
 PLACE = click.Path(exists=True, path_type=Path)
 
@@ -60,10 +60,10 @@ def build(bundles: tuple[Path, ...], suite: str, out: Path, **given: Any) -> Non
     BUNDLES are files, or folders with some; reproductions and notes.toml in the same folders are
     taken in. The same bundles give the same bytes.
     """
-    from prunebench.leaderboard.beside import beside
     from prunebench.leaderboard.build import build_leaderboard
     from prunebench.leaderboard.folder import refuse_strange, write_site
-    from prunebench.leaderboard.intake import take_in
+    from prunebench.leaderboard.inputs.beside import beside
+    from prunebench.leaderboard.inputs.intake import take_in
     from prunebench.leaderboard.site import Extras, site_files
     from prunebench.suite.file import find_suite
 
@@ -86,7 +86,7 @@ def build(bundles: tuple[Path, ...], suite: str, out: Path, **given: Any) -> Non
 
 def all_notes(found: Intake, path: Path | None) -> Notes:
     """Put the notes of a file beside those that lie with the bundles."""
-    from prunebench.leaderboard.notes import Notes, read_notes, without
+    from prunebench.leaderboard.inputs.notes import Notes, read_notes, without
 
     if path is None:
         return found.notes

@@ -7,22 +7,22 @@ from functools import cached_property
 from prunebench.bundle.document import SCHEMA
 from prunebench.bundle.reproduced import Reproduced
 from prunebench.errors import SpecError
-from prunebench.leaderboard.agreement import refuse_other_dense
 from prunebench.leaderboard.badge import Badge
 from prunebench.leaderboard.board import Board, Leaderboard, Overall
-from prunebench.leaderboard.candidate import candidates
-from prunebench.leaderboard.differences import statement
+from prunebench.leaderboard.inputs.notes import Notes, settled
+from prunebench.leaderboard.inputs.submitted import Submitted, in_order
 from prunebench.leaderboard.listed import Rerun, Trial
-from prunebench.leaderboard.listing import Desk, conflicts, sides
-from prunebench.leaderboard.merge import merge
-from prunebench.leaderboard.methods import Roll, papers
-from prunebench.leaderboard.notes import Notes, settled
-from prunebench.leaderboard.overall import overall
-from prunebench.leaderboard.placed import Placed, board_slugs, on_board, placed
-from prunebench.leaderboard.reruns import reruns
-from prunebench.leaderboard.standing import board
-from prunebench.leaderboard.submissions import Register
-from prunebench.leaderboard.submitted import Submitted, in_order
+from prunebench.leaderboard.merging.agreement import refuse_other_dense
+from prunebench.leaderboard.merging.candidate import candidates
+from prunebench.leaderboard.merging.listing import Desk, conflicts, sides
+from prunebench.leaderboard.merging.merge import merge
+from prunebench.leaderboard.merging.methods import Roll, papers
+from prunebench.leaderboard.merging.placed import Placed, board_slugs, on_board, placed
+from prunebench.leaderboard.merging.reruns import reruns
+from prunebench.leaderboard.merging.submissions import Register
+from prunebench.leaderboard.ranking.differences import statement
+from prunebench.leaderboard.ranking.overall import overall
+from prunebench.leaderboard.ranking.standing import board
 from prunebench.statistics.matrix import STATEMENT
 from prunebench.suite.suite import Suite
 

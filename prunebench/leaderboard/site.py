@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from prunebench.leaderboard.board import Leaderboard
-from prunebench.leaderboard.downloads import downloads
-from prunebench.leaderboard.intake import Refused
+from prunebench.leaderboard.inputs.intake import Refused
 from prunebench.leaderboard.pages.atlas import HISTORY, INDEX, SUBMISSIONS, Atlas, atlas
 from prunebench.leaderboard.pages.board_view import board_view
 from prunebench.leaderboard.pages.method_view import method_view
 from prunebench.leaderboard.pages.templating import assets, fill
 from prunebench.leaderboard.pages.trials_view import trials_view
 from prunebench.leaderboard.pages.views import history_view, index_view, submissions_view
+from prunebench.leaderboard.tables.downloads import downloads
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 from prunebench.bundle.document import Entry, Manifest, PluginFacts, Submitter
 from prunebench.experiment.experiment import trial_id
 from prunebench.leaderboard.build import build_leaderboard
-from prunebench.leaderboard.notes import Notes
-from prunebench.leaderboard.submitted import Submitted
+from prunebench.leaderboard.inputs.notes import Notes
+from prunebench.leaderboard.inputs.submitted import Submitted
 from prunebench.results.measurement import Measurement
 from prunebench.suite.suite import Pair, Suite
 

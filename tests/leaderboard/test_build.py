@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from prunebench.bundle.reproduced import Reproduced, ReproducedTrial
 from prunebench.errors import SpecError
 from prunebench.leaderboard.badge import Badge
-from prunebench.leaderboard.downloads import downloads
-from prunebench.leaderboard.notes import Dispute, Notes, Supersession
+from prunebench.leaderboard.inputs.notes import Dispute, Notes, Supersession
+from prunebench.leaderboard.tables.downloads import downloads
 
 OTHER_MACHINE = {"processor": "B", "device": "cpu", "libraries": {"torch": "2.13"}}
 VALUES = (0.8, 0.81, 0.82)
@@ -208,8 +208,8 @@ def test_order_and_repetition_say_nothing(order, twice, build, submit, trials_of
 def test_boards_need_no_torch():
     """Making a leaderboard and its tables loads no torch."""
     code = (
-        "import sys, prunebench.leaderboard.intake, prunebench.leaderboard.build, "
-        "prunebench.leaderboard.downloads; print('torch' in sys.modules)"
+        "import sys, prunebench.leaderboard.inputs.intake, prunebench.leaderboard.build, "
+        "prunebench.leaderboard.tables.downloads; print('torch' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

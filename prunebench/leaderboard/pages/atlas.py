@@ -12,6 +12,9 @@ INDEX, SUBMISSIONS, HISTORY = "index.html", "submissions.html", "history.html"
 SHORT = 16
 """Digits of an address that are shown."""
 
+ANCHOR = 12
+"""Digits of a trial by which its place on a page is found."""
+
 REPLACED = ("older submission", "older version", "another environment", "superseded")
 """Standings of reports that gave way to another."""
 
@@ -93,8 +96,10 @@ def atlas(board: Leaderboard, bundles: Mapping[str, str]) -> Atlas:
 def shortened(keys: Iterable[str]) -> dict[str, str]:
     """Name trials by the first digits of their keys, or by all of it where two begin alike."""
     named = slugs(keys)
-    starts = Counter(name[:SHORT] for name in named.values())
-    return {key: name[:SHORT] if starts[name[:SHORT]] == 1 else name for key, name in named.items()}
+    starts = Counter(name[:ANCHOR] for name in named.values())
+    return {
+        key: name[:ANCHOR] if starts[name[:ANCHOR]] == 1 else name for key, name in named.items()
+    }
 
 
 def sheet(board: Leaderboard, trial: Trial) -> str:

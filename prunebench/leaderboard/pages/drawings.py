@@ -1,7 +1,5 @@
 """What a board's drawings show: accuracy over compression, accuracy against each cost."""
 
-from collections.abc import Callable
-
 from markupsafe import Markup
 
 from prunebench.leaderboard.board import Board, BoardCell, Standing
@@ -93,7 +91,7 @@ def front_drawing(front: Front, board: Board, atlas: Atlas) -> Markup:
         Series(
             atlas.names.get(method, ""),
             atlas.looks.get(method, 0),
-            tuple(network_point(p, front, size) for p in placed if p.method == method),
+            tuple(network_point(p) for p in placed if p.method == method),
             method in controls or method not in atlas.names,
         )
         for method in dict.fromkeys(point.method for point in placed)
@@ -112,11 +110,10 @@ def front_drawing(front: Front, board: Board, atlas: Atlas) -> Markup:
     )
 
 
-def network_point(point: Network, front: Front, written: Callable[[float], str]) -> Point:
+def network_point(point: Network) -> Point:
     """Give the point of a network; those that others beat are hollow."""
     text = (
-        f"{label(point.method)} at {point.ratio}: {percent(point.accuracy)} %,"
-        f" {written(point.cost)} {front.unit};"
-        f" on the front in {percent(point.frequency, 0)} % of resamples"
+        f"{label(point.method)} at {point.ratio}: {percent(point.accuracy)} %, "
+        f"{size(point.cost)}; {percent(point.frequency, 0)} % of resamples"
     )
     return Point(point.cost, point.accuracy, text, filled=point.on_front)

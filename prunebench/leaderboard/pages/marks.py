@@ -1,5 +1,7 @@
 """Marks of lines and points: a shape each, so that no colour has to be told from another."""
 
+from markupsafe import Markup
+
 from prunebench.leaderboard.pages.axes import coordinate
 
 COLOURS = 8
@@ -24,9 +26,20 @@ SHAPES = (
 """Paths around the point where they begin."""
 
 
-def mark(number: int, x: float, y: float) -> str:
-    """Give the path of a mark at a place."""
-    return f"M{coordinate(x)} {coordinate(y)}{SHAPES[number % len(SHAPES)]}"
+def shapes() -> Markup:
+    """Give all shapes once, hidden; the marks of a page refer to them."""
+    drawn = Markup().join(
+        Markup('<path id="m{}" d="M0 0{}"/>').format(place, shape)
+        for place, shape in enumerate(SHAPES)
+    )
+    return Markup('<svg class="unseen" aria-hidden="true"><defs>{}</defs></svg>').format(drawn)
+
+
+def mark(number: int, x: float, y: float) -> Markup:
+    """Give what says which mark stands where; the shapes must be on the page."""
+    return Markup('href="#m{}" x="{}" y="{}"').format(
+        number % len(SHAPES), coordinate(x), coordinate(y)
+    )
 
 
 def colour(number: int) -> str:

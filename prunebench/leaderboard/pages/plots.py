@@ -138,7 +138,7 @@ def draw(plot: Plot) -> Markup:
     )
 
 
-def labelled(plot: Plot, across: Axis, upward: Axis) -> dict[str, Markup]:
+def labelled(plot: Plot, across: Axis, upward: Axis) -> Mapping[str, Markup]:
     """Write names at the ends of lines, by method; none where they would not find room."""
     named = [
         Label(one.method, one.label, across.place(one.points[-1].x), upward.place(one.points[-1].y))
@@ -213,7 +213,7 @@ def drawn(
             band(one.points, across, upward) if joined else Markup(),
             line(one, across, upward) if joined else Markup(),
             *(
-                Markup('<path class="{}" d="{}"><title>{}</title></path>').format(
+                Markup('<use class="{}" {}><title>{}</title></use>').format(
                     "mark" if point.filled else "mark hollow",
                     mark(one.number, across.place(point.x), upward.place(point.y)),
                     point.text,
@@ -266,7 +266,7 @@ def swatch(number: int) -> Markup:
     dashes = Markup(' stroke-dasharray="{}"').format(dash(number)) if dash(number) else ""
     return Markup(
         '<svg class="swatch {}" viewBox="0 0 34 12" aria-hidden="true">'
-        '<path class="line"{} d="M1 6H33"/><path class="mark" d="{}"/></svg>'
+        '<path class="line"{} d="M1 6H33"/><use class="mark" {}/></svg>'
     ).format(colour(number), dashes, mark(number, 17, 6))
 
 

@@ -1,12 +1,14 @@
 """Small drawings beside numbers: a learning curve, the part of a layer that is kept."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from markupsafe import Markup
 
-from prunebench.leaderboard.pages.axes import coordinate
-
 WIDTH, HEIGHT, EDGE = 260, 64, 3
+
+STEPS = 50
+"""Of a bar; the style sheet has a class for each."""
 
 MOST = 16
 """Places of a curve; longer ones are thinned."""
@@ -25,13 +27,13 @@ def curve(steps: Sequence[int], lines: Sequence[Sequence[float | None]]) -> Mark
         Values of each; one that is not finite breaks the line.
     """
     drawn = [
-        Markup('<path class="c{}" d="{}"/>').format(number, broken(steps, values))
-        for number, values in enumerate(lines)
+        Markup('<path d="{}"/>').format(broken(steps, values))
+        for values in lines
         if len(known(values)) > 1
     ]
     if not drawn:
         return Markup()
-    return Markup('<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+    return Markup('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
         WIDTH, HEIGHT, Markup().join(drawn)
     )
 
@@ -64,7 +66,7 @@ def tidy(parts: Sequence[str]) -> str:
     >>> tidy(["M3 61l", "85-29", "84+0"])
     'M3 61l85-29 84 0'
     """
-    return " ".join(parts).replace("+", " ").replace("l ", "l").replace("l M", " M").rstrip("l")
+    return " ".join(parts).replace("+", " ").replace("l M", " M").replace("l ", "l").rstrip("l")
 
 
 def thinned(places: list[tuple[int, float | None]]) -> list[tuple[int, float | None]]:
@@ -73,9 +75,11 @@ def thinned(places: list[tuple[int, float | None]]) -> list[tuple[int, float | N
     return places if every == 1 else [*places[:-1:every], places[-1]]
 
 
-def bar(share: float) -> Markup:
-    """Draw a share of 1 as a bar; the number stands beside it."""
-    width = coordinate(60 * min(max(share, 0.0), 1.0))
-    return Markup(
-        '<svg class="bar" viewBox="0 0 60 8" aria-hidden="true"><path d="M0 0h{}v8H0"/></svg>'
-    ).format(width)
+def bar(share: float) -> str:
+    """Give the class that underlines a cell as far as a share of 1 goes, in steps of a fiftieth.
+
+    >>> bar(0.5), bar(0.001), bar(0.0)
+    ('k25', 'k1', 'k0')
+    """
+    inside = min(max(share, 0.0), 1.0)
+    return f"k{ceil(STEPS * inside - 1e-9)}"

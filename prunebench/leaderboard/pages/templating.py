@@ -8,8 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from prunebench.leaderboard.pages import numerals, plots, sparks
-from prunebench.leaderboard.pages.links import relative, web_address
+from prunebench.leaderboard.links import relative, web_address
+from prunebench.leaderboard.pages import marks, numerals, plots, sparks
+from prunebench.leaderboard.pages.protocols import meaning
 from prunebench.leaderboard.pages.text import LONGEST, clean, cut, label
 from prunebench.leaderboard.slugs import slug
 
@@ -61,12 +62,13 @@ def environment() -> Environment:
         "day",
     ):
         made.filters[name] = getattr(numerals, name)
-    made.filters |= {"web": web_address, "slug": slug, "label": label}
+    made.filters |= {"web": web_address, "slug": slug, "label": label, "meaning": meaning}
     made.globals |= {
         "interval": numerals.interval,
         "points_interval": numerals.points_interval,
         "bar": sparks.bar,
         "swatch": plots.swatch,
+        "shapes": marks.shapes,
         "to": to,
     }
     return made

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
@@ -33,6 +33,24 @@ class Group:
     trials: tuple[Trial, ...]
 
 
+Parts: TypeAlias = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a trial cost: dense training, pruning, retraining; of a dense network the first alone.
+
+    Parameters
+    ----------
+    epochs, macs, seconds
+        The parts.
+    """
+
+    epochs: Parts
+    macs: Parts
+    seconds: Parts
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where trials come from.
@@ -57,8 +75,9 @@ class Origin:
 def trials_view(keys: Sequence[str], board: Leaderboard, atlas: Atlas) -> dict[str, Any]:
     """Give what a page of trials is told."""
     trials = sorted((board.trials[key] for key in keys), key=order)
-    groups = grouped(trials)
+    groups, rows = grouped(trials), [trial.row for trial in trials]
     origins = list(dict.fromkeys(origin(trial, board) for trial in trials))
+    costs = {trial.key: ledger(trial) for trial in trials}
     own = next((one for one in board.boards if one.slug == trials[0].board), None)
     return {
         "heading": heading(trials[0]),
@@ -71,7 +90,9 @@ def trials_view(keys: Sequence[str], board: Leaderboard, atlas: Atlas) -> dict[s
         "names": {trial.key: name(trial) for trial in trials},
         "anchors": {key: place.partition("#")[2] for key, place in atlas.trials.items()},
         "badges_of_all": shared_badges(trials),
-        "outcomes": any(trial.row.status != "ok" for trial in trials),
+        "costs": costs,
+        "epochs": len({one.epochs for one in costs.values()}) == 1,
+        "outcomes": any(row.status != "ok" for row in rows),
         "origins": origins,
         "origin_of": {trial.key: origins.index(origin(trial, board)) + 1 for trial in trials},
         **curves(trials),
@@ -119,9 +140,22 @@ def name(trial: Trial) -> str:
     """Name a trial among its siblings."""
     row = trial.row
     start = f"{ratio(row.target_density)}, " if row.target_density else ""
+    if row.method_id == DENSE and row.regularized_by:
+        start = f"with {row.regularized_by}, {start}"
     draw = f", draw {row.draw}" if row.draw else ""
     side = f", bundle {trial.bundle[:8]}" if trial.key != row.trial else ""
     return f"{start}seed {row.seed}{draw}{side}"
+
+
+def ledger(trial: Trial) -> Ledger:
+    """Give what a trial cost."""
+    row = trial.row
+    parts = 1 if row.method_id == DENSE else 3
+    return Ledger(
+        (row.dense_epochs, row.pruning_epochs, row.epochs)[:parts],
+        (row.dense_macs, row.pruning_macs, row.retraining_macs)[:parts],
+        (row.dense_seconds, row.pruning_seconds, row.seconds)[:parts],
+    )
 
 
 def grouped(trials: Sequence[Trial]) -> list[Group]:

@@ -7,8 +7,9 @@ from typing import Any
 from prunebench.bundle.sums import file_name
 from prunebench.leaderboard.badge import MEANINGS
 from prunebench.leaderboard.board import Board, Leaderboard
-from prunebench.leaderboard.intake import Refused
+from prunebench.leaderboard.inputs.intake import Refused
 from prunebench.leaderboard.pages.atlas import Atlas, is_replacing
+from prunebench.leaderboard.pages.protocols import meaning
 
 TOP = 6
 """Methods of a first place that are named."""
@@ -63,6 +64,10 @@ def index_view(board: Leaderboard, refused: Sequence[Refused]) -> dict[str, Any]
         "controls": [one for one in board.methods if one.control_of],
         "meanings": list(MEANINGS.items()),
         "pairs": list(dict.fromkeys(f"{one.model} on {one.dataset}" for one in board.boards)),
+        "protocols": [
+            one for one in dict.fromkeys(b.protocol for b in board.boards) if meaning(one)
+        ],
+        "images": list({one.dataset: one.images for one in board.boards if one.images}.items()),
         "pattern": file_name(board.suite, "*"),
         "refused": sorted(refused, key=lambda one: (one.path.name, one.reasons)),
     }

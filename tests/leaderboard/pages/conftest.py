@@ -8,7 +8,7 @@ import pytest
 
 from prunebench.bundle.document import Curve, LayerCount
 from prunebench.bundle.reproduced import Reproduced, ReproducedTrial
-from prunebench.leaderboard.notes import Dispute, Notes, Supersession
+from prunebench.leaderboard.inputs.notes import Dispute, Notes, Supersession
 
 MODELS, PROTOCOLS, DENSITIES = ("mlp", "conv[width=4]"), ("finetune", "ticket"), (0.5, 0.25, 0.125)
 MACHINE = {"processor": "x86_64, 8 cores", "device": "cpu", "libraries": {"torch": "2.11.0"}}

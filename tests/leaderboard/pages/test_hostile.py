@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from prunebench.leaderboard.intake import Refused
-from prunebench.leaderboard.notes import Dispute, Notes
+from prunebench.leaderboard.inputs.intake import Refused
+from prunebench.leaderboard.inputs.notes import Dispute, Notes
 from prunebench.leaderboard.site import Extras, site_files
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\u202e\x1b[31m'

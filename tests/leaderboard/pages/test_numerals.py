@@ -23,6 +23,24 @@ def test_no_number_is_a_dash(written):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.03125, "3.13"),
+        (0.15625, "15.63"),
+        (0.00005, "0.01"),
+        (-0.03125, "−3.13"),
+        (0.97424999, "97.42"),
+        (1.0, "100.00"),
+        (-1e-9, "0.00"),
+    ],
+)
+def test_halves_are_rounded_up(value, text):
+    """Percent has one rounding everywhere: that of people, by the decimals that are written."""
+    assert numerals.percent(value) == text
+    assert numerals.points(value).lstrip("+") == text
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (0.0312, "0.031 s"),

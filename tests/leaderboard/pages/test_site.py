@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 
 import pytest
 
-from prunebench.leaderboard.intake import Refused
+from prunebench.leaderboard.inputs.intake import Refused
 from prunebench.leaderboard.site import Extras, site_files
 
 FILE = "small-1.0-a1a1a1a1a1a1a1a1.zip"
@@ -129,13 +129,13 @@ def test_a_trial_says_where_it_comes_from(files, storied):
         one for one in storied.trials.values() if "reproduced 1/1" in [b.text for b in one.badges]
     )
     text = files["trials/digits-mlp-finetune/l1filter.html"].decode()
-    at = text.index(f'id="t-{trial.key[:16]}"')
+    at = text.index(f'id="t-{trial.key[:12]}"')
     own = text[at : text.index("</article>", at)]
 
     assert "<code>prunebench reproduce small-1.0-" in own
     assert f"--trial {trial.row.trial}</code>" in own
-    assert 'class="spark"' in own
-    assert "validation accuracy 0 to 0.96" in own
+    assert "<svg viewBox" in own
+    assert "accuracy 0 to 0.96" in own
     for fact in (
         "libraries</dt><dd>torch 2.11.0",
         "features.0",
@@ -166,9 +166,40 @@ def test_a_board_without_stories_has_no_history(board):
 
 
 def test_pages_stay_small(files, pages):
-    """No page of this small board comes near a megabyte; one trial takes some 3 kB."""
+    """No page of this small board comes near a megabyte; one trial takes some 700 bytes."""
     sizes = {path: len(text) for path, text in files.items() if path.endswith(".html")}
     sheet = sizes["trials/digits-mlp-ticket/magnitude.html"]
 
     assert max(sizes.values()) < 150_000
-    assert sheet / 9 < 3_000
+    assert sheet / 9 < 1_600
+
+
+def test_a_page_of_trials_says_once_what_all_share(files):
+    """Provenance, badges, epochs and the dense networks stand at the top, not at each trial."""
+    text = files["trials/digits-mlp-finetune/magnitude.html"].decode()
+
+    assert text.count("each of them") == 1
+    assert text.count('class="badge reported"') == 1
+    assert "in epochs 10 + 0 + 10 for every trial" in text
+    assert len(re.findall(r'href="\.\./dense/[^"]+#t-', text)) == 3
+
+
+def test_a_dense_network_costs_its_own_training_alone(files):
+    """It is not counted twice, as training and as retraining."""
+    path = next(path for path in files if path.startswith("trials/dense/"))
+    text = files[path].decode()
+
+    assert " + " not in text[text.index("<tbody>") : text.index("</tbody>")]
+    assert "+ pruning + retraining" not in text
+
+
+def test_protocols_are_explained(files):
+    """A stranger reads what each does; on its board too."""
+    index, board = (
+        files[path].decode() for path in ("index.html", "boards/digits-mlp-ticket.html")
+    )
+    told = "the kept weights go back to where the dense training began"
+
+    assert f"<dt>ticket</dt><dd>{told}" in index
+    assert f"After pruning, {told}" in board
+    assert "100 test images: one of them is 1.00 points" in index

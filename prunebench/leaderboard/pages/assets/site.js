@@ -36,7 +36,7 @@
   const UNITS = { k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
   // A number as it is printed: 12,345 or 5.86 G or 0.94 %; what has none stays not a number.
   const number = (text) => {
-    const found = /^([+\u2212-]?[\d,.]+(?:e[+-]?\d+)?)\s*([kMGT%]?)$/.exec(text);
+    const found = /^(?:< )?([+\u2212-]?[\d,.]+(?:e[+-]?\d+)?)\s*([kMGT%]?)$/.exec(text);
     return found ? Number(found[1].replaceAll(",", "").replace("\u2212", "-")) * (UNITS[found[2]] ?? 1) : NaN;
   };
   const compareValues = (a, b, numeric) => numeric ? number(a) - number(b) : a.localeCompare(b, "en", { numeric: true });

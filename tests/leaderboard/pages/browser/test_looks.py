@@ -74,7 +74,7 @@ def test_a_page_is_whole_without_scripts(visit):
     toolbar = found.ask("DOM.querySelector", nodeId=box, selector=".toolbar")["nodeId"]
     rows = found.ask("DOM.querySelectorAll", nodeId=box, selector="table.methods tbody tr")
 
-    assert len(rows["nodeIds"]) == 5
+    assert len(rows["nodeIds"]) == 4 + 1
     assert "hidden" in found.ask("DOM.getAttributes", nodeId=toolbar)["attributes"]
     assert "checkbox" not in tree
     assert tree.count('"svg"') > 4

@@ -1,0 +1,1 @@
+"""What a leaderboard is made of: bundles, reproductions, a maintainer's notes."""

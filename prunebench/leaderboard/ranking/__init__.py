@@ -1,0 +1,1 @@
+"""What the numbers of a board support: scores, differences, places, fronts."""

@@ -1,0 +1,1 @@
+"""Every table of a leaderboard as CSV and JSON."""
