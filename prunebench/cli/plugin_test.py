@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prunebench.plugin.offer import Offer
+    from prunebench.testing.check import Check
     from prunebench.testing.offered import Item
     from prunebench.testing.outcome import Outcome
-    from prunebench.testing.suite import Check
 
 FAILED = 1
 COLUMNS = ("item", "check", "outcome", "seconds", "reason")

@@ -9,9 +9,9 @@ In a plugin's test file::
         check()
 """
 
+from prunebench.testing.check import Check
 from prunebench.testing.metrics import make_tested
 from prunebench.testing.suite import (
-    Check,
     check_dataset,
     check_method,
     check_metric,

@@ -10,8 +10,8 @@ from prunebench.plugin.unknown import suggestion
 from prunebench.testing.claim import InapplicableError
 
 if TYPE_CHECKING:
+    from prunebench.testing.check import Check
     from prunebench.testing.offered import Item
-    from prunebench.testing.suite import Check
 
 ATTRIBUTE = "expected_to_fail"
 

@@ -7,9 +7,9 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 from prunebench.errors import DataError, PrunebenchError
+from prunebench.testing.check import Check
 from prunebench.testing.claim import InapplicableError
 from prunebench.testing.expected import surprise
-from prunebench.testing.suite import Check
 
 Word: TypeAlias = Literal["passed", "failed", "expected", "skipped"]
 """What becomes of a check; ``"expected"``: it fails, as its plugin says and says why."""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -32,15 +31,12 @@ from prunebench.testing import (
     templates,
     widths,
 )
+from prunebench.testing.check import Check
 from prunebench.testing.claim import InapplicableError
 from prunebench.testing.offered import Item, kind_of
-from prunebench.testing.patience import within
 
 if TYPE_CHECKING:
     import pytest
-
-PATIENCE = 100.0
-"""Seconds that one check may take: a method that hangs must not hang whoever checks it."""
 
 Bound: TypeAlias = "partial[None]"
 
@@ -60,55 +56,6 @@ OF_KIND: Mapping[str, tuple[Callable[..., None], ...]] = {
     "dataset": (*datasets.CHECKS, *leakage.CHECKS),
     "template": templates.CHECKS,
 }
-
-
-@dataclass(frozen=True)
-class Check:
-    """One claim about one item; calling it raises where the claim does not hold.
-
-    Parameters
-    ----------
-    subject
-        The item's public id.
-    name
-        What is checked.
-    run
-        The check itself.
-    reason
-        Why it cannot hold for this item, as its plugin says; empty where it must hold.
-    patience
-        Seconds that it may take.
-    """
-
-    subject: str
-    name: str
-    run: Callable[[], None]
-    reason: str = ""
-    patience: float = PATIENCE
-
-    @property
-    def label(self) -> str:
-        """What tests call it, such as ``lamp-permutation``."""
-        return f"{self.subject}-{self.name}"
-
-    @property
-    def claim(self) -> str:
-        """What it claims, in one line."""
-        return first_line(getattr(self.run, "func", self.run))
-
-    def __call__(self) -> None:
-        """Run the check; it raises where the claim does not hold."""
-        message = (
-            f"{self.subject}: the check {self.name} did not end within {self.patience:g} s, for "
-            f"networks of a few hundred weights; bound every loop that waits for a value."
-        )
-        with within(self.patience, message):
-            self.run()
-
-
-def first_line(function: object) -> str:
-    """Give the first line of a function's documentation."""
-    return next(iter((function.__doc__ or "").splitlines()), "")
 
 
 def checks_for(item: Item, data_dir: Path | None = None) -> tuple[Check, ...]:

@@ -9,9 +9,10 @@ from typing import cast
 
 from prunebench.errors import SpecError
 from prunebench.plugin.registry import load_registry
+from prunebench.testing.check import Check
 from prunebench.testing.chosen import choose
 from prunebench.testing.offered import Item
-from prunebench.testing.suite import Check, parametrize_with_checks
+from prunebench.testing.suite import parametrize_with_checks
 
 VARIABLE = "PRUNEBENCH_PLUGINS"
 

@@ -1,9 +1,9 @@
 """Checks run without pytest."""
 
 from prunebench.errors import ContractError, DataError
+from prunebench.testing.check import Check
 from prunebench.testing.claim import InapplicableError
 from prunebench.testing.outcome import counted, run_checks
-from prunebench.testing.suite import Check
 
 
 def raises(error):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from prunebench.errors import ContractError
+from prunebench.testing.check import Check
 from prunebench.testing.patience import within
-from prunebench.testing.suite import Check
 
 
 def test_a_hanging_check_fails():
