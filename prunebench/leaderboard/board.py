@@ -47,7 +47,8 @@ class BoardCell:
     failed
         How many of the others did not end well: collapsed, diverged, failed or blocked.
     outcomes
-        What became of the others, such as ``"4 of 5 (1 diverged)"``.
+        What became of the others, such as ``"4 of 5 (1 diverged)"``; how many give one class for
+        every image is said too.
     """
 
     density: float
@@ -143,7 +144,9 @@ class Board:
     seeds, classes, images
         Seeds asked for; classes and test images of the data set.
     standings
-        Ranked methods by place, those of the top tie by name; then unranked ones; then controls.
+        The leaders by name, other ranked methods by their mean; then unranked ones; then controls.
+    leaders
+        The ranked method of the largest mean area, and those not told apart from it, by name.
     dense
         None where no bundle has dense networks.
     fronts
@@ -172,6 +175,7 @@ class Board:
     detectable: Detectable | None
     tests: tuple[str, ...]
     remarks: tuple[str, ...]
+    leaders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

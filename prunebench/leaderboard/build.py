@@ -191,10 +191,12 @@ class Assembly:
         found = []
         for pair in self.suite.pairs:
             dense = self.dense(pair.dataset, pair.model)
+            before: dict[str, Sequence[Placed]] = {}
             for protocol in self.suite.protocols:
                 mine = on_board(self.ordered, pair, protocol)
                 place = (self.suite, pair, protocol, slugs[pair.dataset, pair.model, protocol])
-                found += [board(place, mine, dense, self.badges)] if mine else []
+                found += [board(place, mine, dense, self.badges, before)] if mine else []
+                before = {**before, protocol: mine}
         return tuple(found)
 
     def dense(self, dataset: str, model: str) -> list[Placed]:

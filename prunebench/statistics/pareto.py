@@ -42,6 +42,10 @@ class Membership:
         return self.frequency < DOMINATED and decisive(self.seeds, "greater")
 
 
+EXACT = 12
+"""Decimals of a mean that are no accident of the order in which its terms were added."""
+
+
 def front(points: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
     """Give the names of the points that no other dominates, the cheapest first.
 
@@ -107,6 +111,8 @@ def membership(
 def shares(means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the share of rows in which each point is on the front; costs, then qualities."""
     costs, qualities = np.split(means, 2, axis=1)
+    # Equal sums of other accuracies differ in their last bits, and equal points stand together.
+    qualities = np.round(qualities, EXACT)
     return np.asarray(on_front(costs, qualities).mean(axis=0))
 
 

@@ -25,6 +25,8 @@ class Submitted:
         As in the bundle.
     classes
         SHA-256 of the predicted classes, by trial.
+    single
+        Trials that predicted one class for every image.
     """
 
     address: str
@@ -33,6 +35,7 @@ class Submitted:
     curves: Mapping[str, Curve]
     layers: Mapping[str, tuple[LayerCount, ...]]
     classes: Mapping[str, str]
+    single: frozenset[str] = frozenset()
 
     @property
     def created(self) -> str:
@@ -78,6 +81,11 @@ def submitted(address: str, bundle: Bundle) -> Submitted:
             trial: sha256(found.classes.tobytes()).hexdigest()
             for trial, found in bundle.predictions.items()
         },
+        single=frozenset(
+            trial
+            for trial, found in bundle.predictions.items()
+            if (found.classes == found.classes[0]).all()
+        ),
     )
 
 

@@ -69,6 +69,11 @@ class Candidate:
         return self.row.status, self.row.weights_digest, classes
 
     @property
+    def says_one_class(self) -> bool:
+        """Whether the network gives one class for every image: it ended, and tells nothing."""
+        return self.row.trial in self.bundle.single
+
+    @property
     def facts(self) -> Mapping[str, Json]:
         """The environment that evaluated it."""
         return self.bundle.manifest.environments.get(self.row.environment, {})
@@ -89,7 +94,7 @@ class Candidate:
 
 
 def machine(facts: Mapping[str, Json]) -> str:
-    """Digest what the numbers of a trial may depend on: libraries, processor, card, threads."""
+    """Digest what numbers may depend on: versions, commit, processor, card, threads."""
     return digest({name: facts[name] for name in facts if name not in BESIDE_THE_POINT})
 
 

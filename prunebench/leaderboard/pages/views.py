@@ -12,7 +12,7 @@ from prunebench.leaderboard.pages.atlas import Atlas, is_replacing
 from prunebench.leaderboard.pages.protocols import meaning
 
 TOP = 6
-"""Methods of a first place that are named."""
+"""Leaders of a board that are named."""
 
 MOST = 500
 """Lines of the history."""
@@ -38,7 +38,7 @@ class BoardLine:
     methods
         Number of methods, without controls.
     top, more
-        Methods that may be first, and how many more of them there are.
+        The method of the largest mean and those not told apart from it, and how many more.
     """
 
     board: Board
@@ -51,8 +51,8 @@ class BoardLine:
 def board_line(board: Board) -> BoardLine:
     """Sum a board up."""
     own = [one for one in board.standings if not one.control_of]
-    first = tuple(one.method for one in own if one.rank and one.rank.best == 1)
     dense = board.dense.accuracy.mean if board.dense else None
+    first = board.leaders
     return BoardLine(board, dense, len(own), first[:TOP], len(first[TOP:]))
 
 

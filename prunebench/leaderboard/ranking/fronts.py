@@ -43,7 +43,7 @@ COSTS = (
     Cost("params", "Parameters kept", "parameters", "params_kept"),
     Cost(
         "training",
-        "Training: dense network, pruning and retraining together",
+        "All training, without the images that a method scores",
         "forward multiply-adds",
         "total_macs",
     ),

@@ -14,6 +14,7 @@ from prunebench.statistics.cells import Seeds, differences
 from prunebench.statistics.interval import half_width
 from prunebench.statistics.multiplicity import holm
 from prunebench.statistics.paired import decisive, sign_flip
+from prunebench.statistics.pareto import EXACT
 from prunebench.statistics.sample import Values, deviation, finite
 
 ALPHA = 0.05
@@ -42,6 +43,21 @@ def places(sides: Mapping[str, Seeds], last: Collection[str]) -> dict[str, Rank]
     found = {name: Rank(1 + beaten[name], len(sound) - beats[name], len(sides)) for name in sound}
     behind = Rank(len(sound) + 1, len(sides), len(sides))
     return found | {name: behind for name in sorted(sides) if name in last}
+
+
+def leaders(sides: Mapping[str, Seeds], last: Collection[str]) -> tuple[str, ...]:
+    """Give the method of the largest mean and those that are not told apart from it, by name.
+
+    To be unbeaten is not enough: whose seeds scatter widely is beaten by few.
+    """
+    sound = [name for name in sorted(sides) if name not in last]
+    if not sound:
+        return ()
+    known = {name: [v for v in sides[name].values() if v is not None] for name in sound}
+    means = {name: round(float(finite(known[name]).mean()), EXACT) for name in sound}
+    first = max(sound, key=lambda name: means[name])
+    beaten = {loser for winner, loser in victories(sides, sound) if winner == first}
+    return tuple(name for name in sound if name not in beaten)
 
 
 def victories(sides: Mapping[str, Seeds], names: Sequence[str]) -> list[tuple[str, str]]:

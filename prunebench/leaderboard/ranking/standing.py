@@ -1,6 +1,6 @@
 """One board: methods with their numbers, differences and places."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from prunebench.leaderboard.merging.placed import Placed
 from prunebench.leaderboard.number import Difference, Rank, Score
 from prunebench.leaderboard.ranking.differences import detectable_range, differences, tests_used
 from prunebench.leaderboard.ranking.fronts import fronts
-from prunebench.leaderboard.ranking.places import place_order, places
+from prunebench.leaderboard.ranking.places import leaders, places
 from prunebench.leaderboard.ranking.remarks import remarks
 from prunebench.leaderboard.ranking.score import score, with_standing
 from prunebench.leaderboard.ranking.seeds import Line, lines
@@ -81,6 +81,12 @@ class Contest:
             for label, rank in places(by_label, self.last(column)).items()
         }
 
+    @cached_property
+    def leaders(self) -> tuple[str, ...]:
+        """Methods that share the largest mean area."""
+        areas = {line.label: line.areas for line in self.ranked}
+        return leaders(areas, self.last(AREA))
+
     def last(self, column: str) -> set[str]:
         """Give the methods that did not end well in a column."""
         if column == AREA:
@@ -113,7 +119,7 @@ class Contest:
             trials=tuple(one.key for one in trials),
             excluded=len(trials) - len(counted),
             failed=line.failed(density),
-            outcomes=str(count_outcomes(one.row.status for one in counted)),
+            outcomes=outcomes(counted),
         )
 
     def unranked(self, line: Line) -> str:
@@ -148,6 +154,7 @@ def board(
     found: Sequence[Placed],
     dense: Sequence[Placed],
     badges: Mapping[str, Sequence[Badge]],
+    alike: Mapping[str, Sequence[Placed]],
 ) -> Board:
     """Make one board.
 
@@ -159,10 +166,13 @@ def board(
         Its trials, and the dense networks of its pair.
     badges
         By key of the trial.
+    alike
+        Trials of the pair's boards before this one, by protocol: some may be the same networks.
     """
     suite, pair, protocol, slug = place
     contest = Contest(suite, lines(found, suite.densities))
     standings = [contest.standing(line, badges) for line in contest.lines]
+    top = contest.leaders
     compared = list(contest.compared.values())
     cells = [one for (column, _), one in contest.compared.items() if column != AREA]
     return Board(
@@ -176,18 +186,30 @@ def board(
         seeds=suite.seeds,
         classes=pair.classes,
         images=pair.test,
-        standings=tuple(sorted(standings, key=standing_order)),
+        standings=tuple(sorted(standings, key=lambda one: standing_order(one, top))),
         dense=dense_networks(dense, suite.seeds),
         fronts=fronts(contest.lines, [one for one in dense if one.merged.counts], suite.seeds),
         detectable=detectable_range(cells),
         tests=tests_used(compared),
-        remarks=remarks(contest.lines, suite.reference),
+        remarks=remarks(contest.lines, suite.reference, alike),
+        leaders=top,
     )
 
 
-def standing_order(one: Standing) -> tuple[object, ...]:
-    """Give what standings are sorted by: ranked ones by place, unranked ones, controls."""
-    return bool(one.control_of), *place_order(one.rank, one.method), one.control_of
+def outcomes(counted: Iterable[Placed]) -> str:
+    """Say what became of trials, and of how many the network gives one class for every image."""
+    found = list(counted)
+    single = sum(one.merged.shown.says_one_class for one in found)
+    told = str(count_outcomes(one.row.status for one in found))
+    return f"{told}, {single} with one class for all" if single else told
+
+
+def standing_order(one: Standing, top: Collection[str]) -> tuple[object, ...]:
+    """Give what standings are sorted by: leaders, other ranked ones, unranked ones, controls."""
+    group = (bool(one.control_of), one.rank is None, one.method not in top)
+    is_behind = one.rank is not None and one.method not in top
+    mean = -(one.area.mean or 0.0) if is_behind else 0.0
+    return *group, mean, one.method, one.control_of
 
 
 def dense_networks(found: Sequence[Placed], seeds: int) -> Dense | None:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunebench.leaderboard.number import Rank
-from prunebench.leaderboard.ranking.places import place_order, places
+from prunebench.leaderboard.ranking.places import leaders, place_order, places
 from prunebench.statistics.compare import adjusted, compare_pair, judged
 
 
@@ -133,3 +133,32 @@ def test_names_decide_where_all_may_be_first():
     ranks = {"b": Rank(1, 2, 4), "a": Rank(1, 3, 4), "d": Rank(2, 3, 4), "c": Rank(2, 4, 4)}
 
     assert sorted(ranks, key=lambda name: place_order(ranks[name], name)) == ["a", "b", "d", "c"]
+
+
+def test_whoever_scatters_does_not_lead():
+    """The largest mean leads with what is not told apart from it; noise alone leads nothing.
+
+    b - a = -0.3, -0.31, -0.3 is beyond doubt, and d, of the smallest mean, is beaten by nobody:
+    its differences from a are -0.9 to 0.09. It leads with a all the same, for it may be as good;
+    b does not.
+    """
+    sides = {
+        "a": seeds(0.90, 0.91, 0.90),
+        "b": seeds(0.60, 0.60, 0.60),
+        "d": seeds(0.00, 0.99, 0.50),
+    }
+
+    assert leaders(sides, ()) == ("a", "d")
+    assert leaders(sides, {"a"}) == ("b", "d")
+    assert leaders({}, ()) == ()
+
+
+def test_a_method_that_the_best_beats_does_not_lead_though_others_do_not():
+    """C is told apart from a, the best, and not from b: it may be second, and does not lead."""
+    sides = {
+        "a": seeds(0.90, 0.91, 0.90),
+        "b": seeds(0.85, 0.95, 0.85),
+        "c": seeds(0.80, 0.80, 0.80),
+    }
+
+    assert leaders(sides, ()) == ("a", "b")

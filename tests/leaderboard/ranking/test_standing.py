@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from scipy import stats
 
@@ -212,7 +214,7 @@ def test_mixed_versions_and_machines_are_said(build, submit, magnitude, trials_o
 
     assert [remark.partition(";")[0] for remark in board.remarks] == [
         "The trials of obd come from versions 1.0 and 2.0 of its plugin.",
-        "Trials come from 2 combinations of hardware and library versions",
+        "Trials come from 2 combinations of hardware, libraries and commit of prunebench",
     ]
 
 
@@ -232,3 +234,63 @@ def test_badges_of_a_method_count_its_trials(build, submit, magnitude):
         "re-scored 6/6",
         "independent 3/6",
     ]
+
+
+def test_leaders_come_first_by_name_and_the_others_by_their_mean(build, submit, trials_of):
+    """C leads with b, which cannot be told from it; of the rest the better one comes first."""
+    sides = {
+        "magnitude": ((0.50, 0.51, 0.50), (0.50, 0.51, 0.50)),
+        "a": ((0.60, 0.61, 0.60), (0.60, 0.61, 0.60)),
+        "b": ((0.89, 0.92, 0.90), (0.90, 0.88, 0.93)),
+        "c": ((0.90, 0.91, 0.91), (0.91, 0.90, 0.92)),
+    }
+    board = board_of(
+        build(
+            submit(*(one for name, pair in sides.items() for one in grid(trials_of, name, *pair)))
+        )
+    )
+
+    assert board.leaders == ("b", "c")
+    assert [one.method for one in board.standings] == ["b", "c", "a", "magnitude"]
+
+
+def test_methods_that_are_the_same_networks_are_named(build, submit, magnitude, trials_of):
+    """Equal digests in every cell and seed make one result of two rows, and it is said."""
+    digests = {"weights_digest": "e" * 32}
+    twins = [
+        one
+        for name in ("l1", "l2")
+        for one in grid(trials_of, name, (0.9,) * 3, (0.8,) * 3, given=digests)
+    ]
+    board = board_of(build(submit(*magnitude, *twins)))
+
+    assert board.remarks == (
+        "l1 and l2 end with the same networks here, by the digests of their weights: their rows "
+        "are one result, and every test counts it so often.",
+    )
+
+
+def test_networks_of_another_protocol_are_named(build, submit, trials_of, suite_of):
+    """A method whose networks are the same under two protocols is told on the second board."""
+    given = {"given": {"weights_digest": "e" * 32}}
+    values = ("magnitude", (0.9,) * 3, (0.8,) * 3)
+    every = [
+        *grid(trials_of, *values, **given),
+        *grid(trials_of, *values, protocol="ticket", **given),
+    ]
+    suite = suite_of(protocols=("finetune", "ticket"))
+    first, second = build(submit(*every), suite=suite).boards
+
+    assert first.remarks == ()
+    assert second.remarks == ("Under finetune the networks of magnitude are the same as here.",)
+
+
+def test_networks_that_give_one_class_are_counted(build, submit, magnitude):
+    """They ended well and tell nothing: beside the outcomes it is said how many there are."""
+    bundle = submit(*magnitude)
+    [first, *_] = (e.row.trial for e in bundle.entries if e.row.target_density == 0.5)
+    board = board_of(build(replace(bundle, single=frozenset({first}))))
+
+    told = [cell.outcomes for cell in standing_of(board, "magnitude").cells]
+
+    assert told == ["3 of 3, 1 with one class for all", "3 of 3"]
