@@ -51,7 +51,7 @@ def pages(
         yield HISTORY, write("history.html.j2", HISTORY, **history_view(board, laid))
     for one in board.boards:
         path, own = laid.boards[one.slug], of_board(tables, one.slug)
-        yield path, write("board.html.j2", path, files=own, **board_view(one, laid))
+        yield path, write("board.html.j2", path, files=own, **board_view(one, board, laid))
     for method in board.methods:
         path = laid.methods[method.method]
         yield path, write("method.html.j2", path, **method_view(method, board, laid))

@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from prunebench.leaderboard.board import Board, BoardCell, Standing
+from prunebench.leaderboard.board import Board, BoardCell, Leaderboard, Standing
 from prunebench.leaderboard.pages.atlas import Atlas
 from prunebench.leaderboard.pages.drawings import accuracy_drawing, front_drawing
+from prunebench.leaderboard.pages.method_view import mean
+from prunebench.leaderboard.pages.method_view import measured as trials_of
 from prunebench.leaderboard.pages.plots import quiet_swatch
 
 CLOSE = 0.02
 """Relative distance of the kept share from the one asked for, up to which it is not pointed out."""
 
 
-def board_view(board: Board, atlas: Atlas) -> dict[str, Any]:
+def board_view(board: Board, site: Leaderboard, atlas: Atlas) -> dict[str, Any]:
     """Give what the page of a board is told."""
     own = [one for one in board.standings if not one.control_of]
     drawn = [(front, front_drawing(front, board, atlas)) for front in board.fronts]
@@ -23,6 +25,8 @@ def board_view(board: Board, atlas: Atlas) -> dict[str, Any]:
         "own": own,
         "controls": [one for one in board.standings if one.control_of],
         "legend_order": sorted(own, key=final, reverse=True),
+        "epochs": epochs_in_all(board, site),
+        "dense_epochs": dense_epochs(board, site),
         "quiet": quiet_swatch(),
         "is_off": is_off,
         "some_off": any(is_off(cell) for one in board.standings for cell in one.cells),
@@ -32,6 +36,20 @@ def board_view(board: Board, atlas: Atlas) -> dict[str, Any]:
         "curve": accuracy_drawing(board, atlas),
         "fronts": [(front, drawing) for front, drawing in drawn if drawing],
     }
+
+
+def epochs_in_all(board: Board, site: Leaderboard) -> dict[str, float | None]:
+    """Give the epochs that each method's networks took, as a mean over its trials."""
+    return {
+        one.method: mean(trial.row.total_epochs for trial in trials_of(one, site))
+        for one in board.standings
+    }
+
+
+def dense_epochs(board: Board, site: Leaderboard) -> float | None:
+    """Give the epochs that the dense networks took."""
+    keys = board.dense.trials if board.dense else ()
+    return mean(site.trials[key].row.total_epochs for key in keys if key in site.trials)
 
 
 def final(standing: Standing) -> float:

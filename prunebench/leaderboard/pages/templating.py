@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from prunebench.leaderboard.links import relative, web_address
 from prunebench.leaderboard.pages import marks, numerals, plots, sparks
+from prunebench.leaderboard.pages.fixed_sets import fixed_sets
 from prunebench.leaderboard.pages.protocols import meaning
-from prunebench.leaderboard.pages.text import LONGEST, clean, cut, label
+from prunebench.leaderboard.pages.text import LONGEST, clean, cut, label, same_name
 from prunebench.leaderboard.slugs import slug
 
 ASSETS = ("site.css", "site.js", "icon.svg")
@@ -63,10 +64,12 @@ def environment() -> Environment:
     ):
         made.filters[name] = getattr(numerals, name)
     made.filters |= {"web": web_address, "slug": slug, "label": label, "meaning": meaning}
+    made.tests["same_name"] = same_name
     made.globals |= {
         "interval": numerals.interval,
         "points_interval": numerals.points_interval,
         "bar": sparks.bar,
+        "fixed_sets": fixed_sets,
         "swatch": plots.swatch,
         "shapes": marks.shapes,
         "to": to,

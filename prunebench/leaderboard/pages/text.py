@@ -14,6 +14,16 @@ def label(text: object) -> str:
     return cut(" ".join(clean(str(text)).split()), LABEL)
 
 
+def same_name(one: str, other: str) -> bool:
+    """Say whether two names are one, capitals and spaces apart; no name is nobody's.
+
+    >>> same_name("Ada  L", "ada l"), same_name("", "")
+    (True, False)
+    """
+    first, second = (" ".join(name.casefold().split()) for name in (one, other))
+    return first == second != ""
+
+
 def clean(text: str) -> str:
     """Drop what cannot be seen and might steer a reader: control and format characters.
 

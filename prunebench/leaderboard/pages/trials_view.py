@@ -15,6 +15,7 @@ from prunebench.leaderboard.pages.profile import Profile, profile
 from prunebench.leaderboard.pages.sparks import curve
 from prunebench.leaderboard.pages.views import facts
 from prunebench.leaderboard.ratios import ratio
+from prunebench.results.measurement import Measurement
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ Parts: TypeAlias = tuple[float | None, ...]
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a trial cost: dense training, pruning, retraining; of a dense network the first alone.
+    """What a trial cost: dense training, tuning where there was any, pruning, retraining.
+
+    Of a dense network the first alone.
 
     Parameters
     ----------
@@ -77,7 +80,8 @@ def trials_view(keys: Sequence[str], board: Leaderboard, atlas: Atlas) -> dict[s
     trials = sorted((board.trials[key] for key in keys), key=order)
     groups, rows = grouped(trials), [trial.row for trial in trials]
     origins = list(dict.fromkeys(origin(trial, board) for trial in trials))
-    costs = {trial.key: ledger(trial) for trial in trials}
+    tuned = any(row.tuning_epochs is not None for row in rows)
+    costs = {trial.key: ledger(trial.row, tuned=tuned) for trial in trials}
     own = next((one for one in board.boards if one.slug == trials[0].board), None)
     return {
         "heading": heading(trials[0]),
@@ -91,6 +95,8 @@ def trials_view(keys: Sequence[str], board: Leaderboard, atlas: Atlas) -> dict[s
         "anchors": {key: place.partition("#")[2] for key, place in atlas.trials.items()},
         "badges_of_all": shared_badges(trials),
         "costs": costs,
+        "tuned": tuned,
+        "untrained": untrained(rows),
         "epochs": len({one.epochs for one in costs.values()}) == 1,
         "outcomes": any(row.status != "ok" for row in rows),
         "origins": origins,
@@ -147,15 +153,24 @@ def name(trial: Trial) -> str:
     return f"{start}seed {row.seed}{draw}{side}"
 
 
-def ledger(trial: Trial) -> Ledger:
-    """Give what a trial cost."""
-    row = trial.row
-    parts = 1 if row.method_id == DENSE else 3
-    return Ledger(
-        (row.dense_epochs, row.pruning_epochs, row.epochs)[:parts],
-        (row.dense_macs, row.pruning_macs, row.retraining_macs)[:parts],
-        (row.dense_seconds, row.pruning_seconds, row.seconds)[:parts],
+def ledger(row: Measurement, *, tuned: bool) -> Ledger:
+    """Give what a trial cost; with a part for tuning, if trials of its page were tuned."""
+    if row.method_id == DENSE:
+        return Ledger((row.dense_epochs,), (row.dense_macs,), (row.dense_seconds,))
+    epochs, macs, seconds = (
+        (value or 0,) if tuned else ()
+        for value in (row.tuning_epochs, row.tuning_macs, row.tuning_seconds)
     )
+    return Ledger(
+        (row.dense_epochs, *epochs, row.pruning_epochs, row.epochs),
+        (row.dense_macs, *macs, row.pruning_macs, row.retraining_macs),
+        (row.dense_seconds, *seconds, row.pruning_seconds, row.seconds),
+    )
+
+
+def untrained(rows: Sequence[Measurement]) -> bool:
+    """Say whether all trials prune a network before it is trained."""
+    return {row.dense_epochs for row in rows} - {None} == {0}
 
 
 def grouped(trials: Sequence[Trial]) -> list[Group]:

@@ -38,7 +38,7 @@ class BoardLine:
     methods
         Number of methods, without controls.
     top, more
-        The method of the largest mean and those not told apart from it, and how many more.
+        The method of the largest mean, then those not told apart from it, and how many more.
     """
 
     board: Board
@@ -52,7 +52,9 @@ def board_line(board: Board) -> BoardLine:
     """Sum a board up."""
     own = [one for one in board.standings if not one.control_of]
     dense = board.dense.accuracy.mean if board.dense else None
-    first = board.leaders
+    means = {one.method: one.area.mean or 0.0 for one in own}
+    best = max(board.leaders, key=means.__getitem__, default="")
+    first = tuple(sorted(board.leaders, key=lambda name: (name != best, name)))
     return BoardLine(board, dense, len(own), first[:TOP], len(first[TOP:]))
 
 

@@ -91,6 +91,7 @@ def statement(reference: str) -> str:
         "area apart. A tie: the 95 % interval includes 0, or the adjusted p exceeds "
         f"{ALPHA:g}. For places every two methods are compared in the same way, and Holm adjusts "
         "within the comparisons of one column; a method's places reach from one more than the "
-        "number of methods that beat it to the number of those that it does not beat. Methods with "
-        "trials that collapsed or diverged come last in that column."
+        "number of methods that beat it to the number of those that it does not beat: seeds that "
+        "scatter widely give a wide range, which may begin at 1. Methods with trials that "
+        "collapsed or diverged come last at that compression."
     )

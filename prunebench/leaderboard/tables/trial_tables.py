@@ -14,6 +14,7 @@ PROBLEM = ("dataset", "model", "protocol")
 
 FACTS = (
     "target_density",
+    "regularized_by",
     "seed",
     "draw",
     "status",
@@ -28,7 +29,11 @@ FACTS = (
     "steps",
     "epochs",
     "total_epochs",
+    "dense_epochs",
+    "tuning_epochs",
+    "pruning_epochs",
     "dense_macs",
+    "tuning_macs",
     "pruning_macs",
     "retraining_macs",
     "total_macs",

@@ -8,6 +8,7 @@ from posixpath import dirname, join, normpath
 
 import pytest
 
+from prunebench.bundle.reproduced import Reproduced, ReproducedTrial
 from prunebench.leaderboard.inputs.intake import Refused
 from prunebench.leaderboard.site import Extras, site_files
 
@@ -182,6 +183,77 @@ def test_a_page_of_trials_says_once_what_all_share(files):
     assert text.count('class="badge reported"') == 1
     assert "in epochs 10 + 0 + 10 for every trial" in text
     assert len(re.findall(r'href="\.\./dense/[^"]+#t-', text)) == 3
+
+
+@pytest.fixture(scope="module")
+def special(build, submit, trials_of):
+    """Give the site of a method that was tuned, of one that prunes at the start, and of others."""
+    costs = {"dense_epochs": 10.0, "pruning_epochs": 0.0, "epochs": 4.0, "dense_macs": 3000}
+    tuned = {"tuning_epochs": 30.0, "tuning_macs": 9000, "tuning_seconds": 2.0}
+    early = {"dense_epochs": 0.0, "dense_macs": 0, "total_epochs": 4.0}
+    bundle = submit(
+        trials_of("magnitude", (0.8, 0.82, 0.81), given={**costs, "total_epochs": 14.0}),
+        trials_of("sss", (0.8, 0.83, 0.82), given={**costs, **tuned, "total_epochs": 44.0}),
+        trials_of("snip", (0.7, 0.71, 0.72), given={**costs, **early}),
+    )
+    trial = next(entry.row.trial for entry in bundle.entries if entry.row.method == "snip")
+    again = ReproducedTrial(trial, 0.7, 0.7, 0.0, agrees=True, how="exact")
+    whose = ("  ADA ", "Grace")
+    reruns = [Reproduced(bundle.address, "2025-03-02", by, {}, (again,)) for by in whose]
+    return site_files(build(bundle, reproductions=reruns), Extras())
+
+
+def test_tuning_is_a_part_of_the_cost(special):
+    """A page of trials that were tuned has the part in its caption and in each sum."""
+    tuned, plain = (
+        special[f"trials/digits-mlp-finetune/{name}.html"].decode() for name in ("sss", "magnitude")
+    )
+
+    assert "dense network + tuning + pruning + retraining" in tuned
+    assert "in epochs 10 + 30 + 0 + 4 for every trial" in tuned
+    assert "<td>3 k + 9 k" in tuned
+    assert "tuning" not in plain
+    assert "in epochs 10 + 0 + 4 for every trial" in plain
+
+
+def test_who_prunes_before_training_starts_untrained(special):
+    """Only where no dense training was spent, the dense network is what is compared with."""
+    early, usual = (
+        special[f"trials/digits-mlp-finetune/{name}.html"].decode()
+        for name in ("snip", "magnitude")
+    )
+    told = "the untrained network of the same seed; trained without pruning, it has"
+
+    assert told in early
+    assert told not in usual
+    assert "the dense network of the same seed" in usual
+
+
+def test_a_board_says_what_its_networks_took(special):
+    """Each method has its epochs, tuning and all, below its name."""
+    text = special["boards/digits-mlp-finetune.html"].decode()
+
+    for name, epochs in (("magnitude", 14), ("sss", 44), ("snip", 4)):
+        row = text[text.index(f'data-name="{name}"') :]
+
+        assert f"· {epochs} epochs in all</small>" in row[: row.index("</th>")]
+
+
+def test_reruns_of_the_submitter_are_told_from_those_of_others(special):
+    """A name is one with that of the submitter whatever its capitals; another stands as it is."""
+    text = special["submissions.html"].decode()
+    table = text[text.index("Trials that were run again") :]
+
+    assert table.count("<td>by the submitter</td>") == 1
+    assert table.count("<td>Grace</td>") == 1
+    assert "were run again by the submitter" not in text
+
+
+def test_limits_say_what_the_test_set_leaves_open(special):
+    """Of 100 images, 98 % of which are right, 1.96 * sqrt(0.98 * 0.02 / 100) is 2.74 points."""
+    text = special["index.html"].decode()
+
+    assert "mlp on digits, 100 images, ± 2.74 points." in text
 
 
 def test_a_dense_network_costs_its_own_training_alone(files):

@@ -7,6 +7,8 @@ import pytest
 from prunebench.leaderboard.tables.downloads import downloads
 from prunebench.leaderboard.tables.table import table, to_csv, to_json
 
+COST_KINDS = ((0, "epochs"), (1, "macs"))
+
 
 def read_csv(content):
     """Read a table with the standard library."""
@@ -92,6 +94,28 @@ def test_trials_have_their_facts(files):
     assert len(lines) == 15
     assert costs["magnitude", "4x"] == "250"
     assert costs["dense", ""] == "1000"
+
+
+def test_parts_of_a_cost_sum_to_its_total(build, submit, trials_of):
+    """Dense training, tuning, pruning and retraining are there, also of a method that was tuned."""
+    usual = {"dense": (10.0, 3000), "pruning": (2.0, 400)}
+    given = {f"{part}_{kind}": usual[part][place] for part in usual for place, kind in COST_KINDS}
+    tuned = {"tuning_epochs": 30.0, "tuning_macs": 9000, "tuning_seconds": 2.0}
+    own = {**given, "epochs": 4.0, "retraining_macs": 600}
+    plain = trials_of("magnitude", (0.8,), given={**own, "total_epochs": 16.0, "total_macs": 4000})
+    long = trials_of(
+        "sss", (0.8,), given={**own, **tuned, "total_epochs": 46.0, "total_macs": 13000}
+    )
+    lines = read_csv(downloads(build(submit(plain, long)))["trials.csv"])
+    pruned = {line["method"]: line for line in lines if line["method"] != "dense"}
+
+    assert pruned["sss"]["tuning_epochs"] == "30.0"
+    assert {line["regularized_by"] for line in lines} == {""}
+    for line in pruned.values():
+        for kind, last in (("epochs", "epochs"), ("macs", "retraining_macs")):
+            parts = [*(f"{part}_{kind}" for part in ("dense", "tuning", "pruning")), last]
+
+            assert sum(float(line[part] or 0) for part in parts) == float(line[f"total_{kind}"])
 
 
 def test_what_trials_name_by_a_number_is_in_another_table(files):
