@@ -72,7 +72,20 @@ class PluginVersionError(PluginLoadError):
 
 
 class ContractError(PluginError):
-    """A plugin returned something its contract does not allow."""
+    """A plugin returned something its contract does not allow.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    whose
+        Kind and name of what the plugin offers, such as ``("model", "resnet20")``, where a
+        traceback does not tell.
+    """
+
+    def __init__(self, message: str, whose: tuple[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.whose = whose
 
 
 class StoreError(PrunebenchError):

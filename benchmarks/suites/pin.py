@@ -77,6 +77,11 @@ def pair_of(problem: Problem, data: Path) -> dict[str, Any]:
         "pins": {
             **known,
             "prunable": [problem.recipe.prunable, list(problem.recipe.not_prunable)],
+            "sizes": {
+                "params_dense": problem.layout.params,
+                "prunable_dense": problem.layout.prunable_size,
+                "macs_dense": problem.layout.macs,
+            },
             "between": {
                 "rewind": problem.rewind,
                 "finetune": finetune_coordinates(problem),

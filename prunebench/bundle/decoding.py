@@ -1,6 +1,6 @@
 """Members' contents as a bundle, as far as they can be read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeVar
@@ -68,8 +68,11 @@ class Decoding:
         if manifest is None or self.findings:
             return None
         entries = self.entries()
-        curves = self.attempt(CURVES, self.curves)
-        layers = self.attempt(LAYERS, self.layers)
+        if self.findings:
+            return None
+        trials = {entry.row.trial for entry in entries}
+        curves = self.attempt(CURVES, lambda: self.curves(trials))
+        layers = self.attempt(LAYERS, lambda: self.layers(trials))
         labels = self.labels(manifest)
         if curves is None or layers is None or self.findings:
             return None
@@ -86,7 +89,8 @@ class Decoding:
             If it is none, or of a newer schema.
         """
         text = self.contents[MANIFEST]
-        document = parse(text.removesuffix(b"\n"), self.limits)
+        bounds = replace(self.limits, values=self.limits.manifest_values)
+        document = parse(text.removesuffix(b"\n"), bounds)
         schema = document.get("schema") if isinstance(document, dict) else None
         if type(schema) is int and schema > SCHEMA:
             msg = (
@@ -113,8 +117,8 @@ class Decoding:
         self.findings += order(entries)
         return tuple(entries)
 
-    def curves(self) -> dict[str, Curve]:
-        """Read ``curves.csv``.
+    def curves(self, trials: Set[str]) -> dict[str, Curve]:
+        """Read ``curves.csv``, which must be of those trials.
 
         Raises
         ------
@@ -122,12 +126,12 @@ class Decoding:
             If it is damaged, or written in another way than ours.
         """
         text = self.contents[CURVES]
-        found = read_curves(text, self.limits)
+        found = read_curves(text, self.limits, trials)
         refuse_other_spelling(text, write_curves(found))
         return found
 
-    def layers(self) -> dict[str, tuple[LayerCount, ...]]:
-        """Read ``layers.csv``.
+    def layers(self, trials: Set[str]) -> dict[str, tuple[LayerCount, ...]]:
+        """Read ``layers.csv``, which must be of those trials.
 
         Raises
         ------
@@ -135,7 +139,7 @@ class Decoding:
             If it is damaged, or written in another way than ours.
         """
         text = self.contents[LAYERS]
-        found = read_layers(text, self.limits)
+        found = read_layers(text, self.limits, trials)
         refuse_other_spelling(text, write_layers(found))
         return found
 

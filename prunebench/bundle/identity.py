@@ -32,6 +32,56 @@ def check_identity(bundle: Bundle) -> Iterator[Finding]:
     for entry in bundle.entries:
         yield from check_row(entry.row)
     yield from check_labels_agree(bundle)
+    yield from check_cells(bundle)
+    yield from check_metrics(bundle)
+
+
+CELL = (
+    *("dataset", "model", "method", "protocol", "target", "target_density", "target_of"),
+    *("control_of", "regularized_by", "recipe", "seed", "draw", "overridden"),
+)
+"""Columns of which no two trials have all in common: a seed counts once."""
+
+MOST_METRICS = 50
+
+
+def check_cells(bundle: Bundle) -> Iterator[Finding]:
+    """Find two trials of one cell, seed and draw: one would be counted as further seeds.
+
+    Parts of an experiment may train otherwise under one recipe's name, in bf16 for one; a suite
+    says of its trials how they are trained.
+    """
+    first: dict[tuple[object, ...], str] = {}
+    for row in (entry.row for entry in bundle.entries):
+        cell = (*(getattr(row, name) for name in CELL), canonical(row.settings.get("training")))
+        other = first.setdefault(cell, row.trial)
+        if other != row.trial:
+            message = f"it is of the same cell, seed and draw as trial {other}"
+            yield of_row(row, "seed", message, found=row.seed)
+
+
+def check_metrics(bundle: Bundle) -> Iterator[Finding]:
+    """Find rows with too many metrics, or with one that has no plugin's name."""
+    known: dict[str, bool] = {}
+    for row in (entry.row for entry in bundle.entries):
+        if len(row.metrics) > MOST_METRICS:
+            message = f"it has {len(row.metrics)} metrics, and at most {MOST_METRICS} may be"
+            yield of_row(row, "metrics", message, found=len(row.metrics))
+            continue
+        for label in row.metrics:
+            if label not in known:
+                known[label] = is_named(label)
+            if not known[label]:
+                message = f"the metric {shown(label)} must be an id with settings in brackets"
+                yield of_row(row, "metrics", message, found=label)
+
+
+def is_named(label: str) -> bool:
+    """Say whether a label is a plugin's id with settings in brackets, of sensible length."""
+    if len(label) > LABEL or not label.isprintable():
+        return False
+    choice = read_choice(label)
+    return choice is not None and PLUGIN.fullmatch(choice.name) is not None
 
 
 def check_row(row: Measurement) -> Iterator[Finding]:

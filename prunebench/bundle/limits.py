@@ -15,6 +15,9 @@ class Limits:
         Bytes of the file.
     member, total
         Decompressed bytes of one member, and of all together.
+    table
+        Decompressed bytes of ``trials.jsonl``, ``curves.csv`` and ``layers.csv``, each: what is
+        read from them takes many times their size.
     manifest
         Bytes of ``bundle.json``, and of ``SHA256SUMS``.
     members
@@ -28,18 +31,30 @@ class Limits:
         Nesting of JSON.
     text
         Characters of one text in JSON.
+    values, manifest_values
+        Objects and lists in one line of JSON, and in ``bundle.json``.
+    mean
+        Brackets that open in ``trials.jsonl`` for each row, on average: each is kept as an object
+        that takes far more than its letters.
     trials
         Rows.
+    lines
+        Lines of a table for each row: points of a curve, or layers.
     """
 
     archive: int = 1024 * MIB
     member: int = 512 * MIB
-    total: int = 2048 * MIB
+    total: int = 1024 * MIB
+    table: int = 128 * MIB
     manifest: int = 16 * MIB
     members: int = 20_000
     ratio: int = 300
     small: int = MIB
-    line: int = MIB
+    line: int = MIB // 4
     depth: int = 24
     text: int = 20_000
+    values: int = 5_000
+    manifest_values: int = 200_000
+    mean: int = 250
     trials: int = 100_000
+    lines: int = 5_000

@@ -18,7 +18,7 @@ from prunebench.bundle.container import (
 )
 from prunebench.bundle.finding import MEND, BundleError, Finding, refuse, shown
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.names import MANIFEST, NAMES, SUMS
+from prunebench.bundle.names import CURVES, LAYERS, MANIFEST, NAMES, SUMS, TRIALS
 
 ENCRYPTED = 0b1000001
 
@@ -117,7 +117,7 @@ def bounds(members: tuple[Member, ...], where: str, limits: Limits) -> Iterator[
         yield Finding(where, "size", str(total), f"up to {limits.total}", msg)
     for member in members:
         file = shown(member.name).strip("'")
-        most = limits.manifest if member.name in (MANIFEST, SUMS) else limits.member
+        most = most_bytes(member.name, limits)
         if member.size > most:
             msg = f"it announces {member.size} bytes, and at most {most} are read; {SPLIT}."
             yield Finding(file, "size", str(member.size), f"up to {most}", msg)
@@ -128,6 +128,13 @@ def bounds(members: tuple[Member, ...], where: str, limits: Limits) -> Iterator[
                 f"most {limits.ratio} are read."
             )
             yield Finding(file, "ratio", f"{ratio:.0f}", f"up to {limits.ratio}", msg)
+
+
+def most_bytes(name: str, limits: Limits) -> int:
+    """Give how large a member may be."""
+    if name in (MANIFEST, SUMS):
+        return limits.manifest
+    return min(limits.table, limits.member) if name in (TRIALS, CURVES, LAYERS) else limits.member
 
 
 def arrangement(members: tuple[Member, ...], where: str, size: int) -> Iterator[Finding]:

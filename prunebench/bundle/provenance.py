@@ -2,22 +2,28 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from prunebench.bundle.document import Bundle, Manifest
+from prunebench.bundle.document import Bundle, Manifest, PluginFacts
 from prunebench.bundle.finding import MEND, Finding, of_row, shown
 from prunebench.bundle.names import LABEL, MANIFEST
 from prunebench.bundle.shape import is_dense
-from prunebench.core.digest import digest
+from prunebench.core.digest import Json, digest
 from prunebench.results.measurement import Measurement
 
 CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 SUITE = re.compile(r"[a-z0-9][a-z0-9-]{0,40}@\d{1,4}\.\d{1,4}", re.ASCII)
 LONGEST_NAME = 100
 LONGEST_LINK = 500
+MOST_FACTS = 500
+LONGEST_FACT = 2_000
+"""Numbers and texts that an environment tells, and letters of one."""
+
+SOURCE = re.compile("[0-9a-f]{32}")
+FILE = re.compile("([0-9a-f]{64})?")
 
 
 def wrong(field: str, found: object, expected: str, message: str) -> Finding:
@@ -94,6 +100,10 @@ def check_environments(bundle: Bundle) -> Iterator[Finding]:
         if not name == facts.get("id") == expected:
             message = f"{shown(name)} holds facts whose digest is {expected}"
             yield wrong("environments", name, expected, message)
+        told = [str(fact) for fact in leaves(facts)]
+        if len(told) > MOST_FACTS or any(len(fact) > LONGEST_FACT for fact in told):
+            message = f"it may tell at most {MOST_FACTS} facts of {LONGEST_FACT} letters each"
+            yield wrong("environments", name, "fewer facts", message)
     for entry in bundle.entries:
         timed: Any = entry.row.latency.get("environment", entry.row.environment)
         for name in dict.fromkeys((entry.row.environment, timed)):
@@ -102,8 +112,38 @@ def check_environments(bundle: Bundle) -> Iterator[Finding]:
                 yield of_row(entry.row, "environment", message, found=name)
 
 
+def leaves(facts: Mapping[str, Json]) -> Iterator[Json]:
+    """Walk over the keys, and over the values that are no objects or lists."""
+    waiting: list[Any] = [facts]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping):
+            yield from found
+            waiting += found.values()
+        elif isinstance(found, list | tuple):
+            waiting += found
+        else:
+            yield found
+
+
+def check_listing(plugins: Sequence[PluginFacts]) -> Iterator[Finding]:
+    """Find plugins out of order, an offer of two of them, and digests that are none."""
+    order = [(facts.distribution, facts.entry_point) for facts in plugins]
+    if order != sorted(order):
+        message = "they must be in order of distribution and entry point"
+        yield wrong("plugins", "another order", "sorted", message)
+    offers = Counter(offer for facts in plugins for offer in facts.offers)
+    for offer in (offer for offer, times in offers.items() if times > 1):
+        yield wrong("plugins", offer, "once", f"{shown(offer)} is offered more than once")
+    for facts in plugins:
+        if not (SOURCE.fullmatch(facts.source_digest) and FILE.fullmatch(facts.file_digest)):
+            message = f"a digest of {shown(facts.entry_point)} is not 32 or 64 hexadecimal digits"
+            yield wrong("plugins", facts.source_digest, "hexadecimal digits", message)
+
+
 def check_plugins(bundle: Bundle) -> Iterator[Finding]:
     """Find rows of a method, model, data set or protocol that no listed plugin offers."""
+    yield from check_listing(bundle.manifest.plugins)
     offered = {offer for facts in bundle.manifest.plugins for offer in facts.offers}
     used = {offer for entry in bundle.entries for offer in uses(entry.row)}
     for offer in sorted(used - offered):

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from prunebench.bundle.provenance import is_time
+from prunebench.bundle.spaced import strict_json
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.results.folder import write_aside
@@ -21,7 +22,6 @@ MOST_LETTERS = 500
 
 ADDRESS = re.compile("[0-9a-f]{64}")
 TRIAL = re.compile("[0-9a-f]{32}")
-DATE = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z")
 
 HOW = ("exact", "interval", "status", "missing")
 """By which rule a trial was judged: equal bits; the interval of the submitted seeds; the outcome
@@ -146,7 +146,7 @@ def read_json(path: Path) -> dict[str, Any]:
         msg = f"{path} is larger than {MOST_BYTES} bytes, which no reproduction is; leave it out."
         raise SpecError(msg)
     try:
-        found = json.loads(content, parse_constant=refuse_constant)
+        found = strict_json(content, MOST_TRIALS + MOST_LETTERS)
     except (ValueError, RecursionError) as error:
         msg = f"{path} is no JSON: {str(error)[:MOST_LETTERS]}; write it anew."
         raise SpecError(msg) from None
@@ -154,18 +154,6 @@ def read_json(path: Path) -> dict[str, Any]:
         msg = f"{path} must hold a JSON object, as 'prunebench reproduce' writes it."
         raise SpecError(msg)
     return found
-
-
-def refuse_constant(written: str) -> float:
-    """Refuse NaN and infinities, which strict JSON has not.
-
-    Raises
-    ------
-    ValueError
-        Always.
-    """
-    msg = f"{written} is no number"
-    raise ValueError(msg)
 
 
 def read_trial(entry: Json, where: str) -> ReproducedTrial:
@@ -191,7 +179,30 @@ def read_trial(entry: Json, where: str) -> ReproducedTrial:
         "reason": is_text(value["reason"]),
     }
     refuse_unsound(sound, value, where)
-    return ReproducedTrial(**value)
+    trial = ReproducedTrial(**value)
+    refuse_contradiction(trial, where)
+    return trial
+
+
+def refuse_contradiction(trial: ReproducedTrial, where: str) -> None:
+    """Refuse a verdict against its own numbers.
+
+    Raises
+    ------
+    SpecError
+        With what contradicts it.
+    """
+    if not trial.agrees:
+        return
+    if trial.how == "missing":
+        msg = f"{where}: agrees cannot be true where the trial is missing; write the file anew."
+        raise SpecError(msg)
+    if trial.how == "exact" and trial.submitted != trial.measured:
+        msg = (
+            f"{where}: agrees cannot be true where the rule is 'exact' and {trial.measured} was "
+            f"measured for {trial.submitted}; write the file anew."
+        )
+        raise SpecError(msg)
 
 
 def refuse_misfits(document: Mapping[str, Any], where: str) -> None:
@@ -204,7 +215,7 @@ def refuse_misfits(document: Mapping[str, Any], where: str) -> None:
     """
     sound = {
         "bundle": is_text(document["bundle"]) and ADDRESS.fullmatch(document["bundle"]),
-        "date": is_text(document["date"]) and DATE.fullmatch(document["date"]),
+        "date": is_text(document["date"]) and is_time(document["date"]),
         "by": is_text(document["by"]),
         "environment": isinstance(document["environment"], dict),
     }
@@ -233,7 +244,8 @@ def refuse_strange(document: Mapping[str, Any], kind: type, where: str) -> None:
     SpecError
         With the first of them.
     """
-    if kind is Reproduced and document.get("schema") != SCHEMA:
+    schema = document.get("schema")
+    if kind is Reproduced and (type(schema) is not int or schema != SCHEMA):
         msg = (
             f"{where}: schema {str(document.get('schema'))[:20]} is not {SCHEMA}, the one that "
             f"this prunebench reads; install a newer one."
@@ -256,4 +268,4 @@ def is_fraction(value: object) -> bool:
     """Say whether a value is a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return isfinite(value) and 0 <= value <= 1
+    return 0 <= value <= 1

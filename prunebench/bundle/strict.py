@@ -87,10 +87,10 @@ def finite(text: str) -> float:
 
 
 def refuse_excess(value: Json, text: bytes, limits: Limits) -> None:
-    """Refuse what is nested too deeply, and texts that are too long or no text.
+    """Refuse what is nested too deeply, too many values, and texts too long or no text.
 
     `text` is how the value is written: where nothing is escaped in it, no text has anything to
-    hide, and only the nesting is looked at.
+    hide, and only the nesting and the number of values are looked at.
 
     Raises
     ------
@@ -99,6 +99,7 @@ def refuse_excess(value: Json, text: bytes, limits: Limits) -> None:
     """
     is_plain = len(text) <= limits.text and not set(text) & ESCAPES
     waiting: list[tuple[Json, int]] = [([value], 0)]
+    count = 0
     while waiting:
         found, depth = waiting.pop()
         if depth > limits.depth:
@@ -111,7 +112,12 @@ def refuse_excess(value: Json, text: bytes, limits: Limits) -> None:
         entries: Any = found
         if not is_plain:
             refuse_texts((entry for entry in entries if isinstance(entry, str)), limits.text)
-        waiting += [(entry, depth + 1) for entry in entries if isinstance(entry, dict | list)]
+        inner = [(entry, depth + 1) for entry in entries if isinstance(entry, dict | list)]
+        count += len(inner)
+        if count > limits.values:
+            msg = f"it has more than {limits.values} objects and lists"
+            raise ValueError(msg)
+        waiting += inner
 
 
 def refuse_texts(texts: Iterable[str], longest: int) -> None:

@@ -1,13 +1,12 @@
 """``curves.csv`` and ``layers.csv``: numbers of many trials in one plain table."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from math import isfinite
 from typing import TypeVar
 
 from prunebench.bundle.document import Curve, LayerCount
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.names import TRIAL
 
 CURVE_HEAD = "trial,step,train_loss,validation_loss,validation_accuracy"
 LAYER_HEAD = "trial,layer,size,kept"
@@ -37,8 +36,8 @@ def number_texts(column: Sequence[float | None], length: int) -> Sequence[str]:
     return ["" if v is None else repr(float(v)) for v in column] if column else [""] * length
 
 
-def read_curves(text: bytes, limits: Limits) -> dict[str, Curve]:
-    """Read learning curves; a column without any number is empty.
+def read_curves(text: bytes, limits: Limits, trials: Set[str]) -> dict[str, Curve]:
+    """Read learning curves of `trials`; a column without any number is empty.
 
     Raises
     ------
@@ -46,7 +45,7 @@ def read_curves(text: bytes, limits: Limits) -> dict[str, Curve]:
         With the line that is none.
     """
     found: dict[str, Curve] = {}
-    for trial, rows in blocks(text, CURVE_HEAD, curve_cells, limits):
+    for trial, rows in blocks(known_lines(text, CURVE_HEAD, limits, trials), curve_cells):
         steps, *columns = zip(*rows, strict=True)
         train, *validation = columns
         kept = [column if any(v is not None for v in column) else () for column in validation]
@@ -70,15 +69,16 @@ def write_layers(layers: Mapping[str, tuple[LayerCount, ...]]) -> bytes:
     return ("\n".join([LAYER_HEAD, *lines]) + "\n").encode()
 
 
-def read_layers(text: bytes, limits: Limits) -> dict[str, tuple[LayerCount, ...]]:
-    """Read layer sizes.
+def read_layers(text: bytes, limits: Limits, trials: Set[str]) -> dict[str, tuple[LayerCount, ...]]:
+    """Read layer sizes of `trials`.
 
     Raises
     ------
     ValueError
         With the line that is none.
     """
-    return {trial: tuple(rows) for trial, rows in blocks(text, LAYER_HEAD, layer_cells, limits)}
+    lines = known_lines(text, LAYER_HEAD, limits, trials)
+    return {trial: tuple(rows) for trial, rows in blocks(lines, layer_cells)}
 
 
 def layer_cells(cells: Sequence[str]) -> LayerCount:
@@ -90,52 +90,60 @@ def layer_cells(cells: Sequence[str]) -> LayerCount:
     return LayerCount(layer, whole(size), whole(kept))
 
 
+def known_lines(
+    text: bytes, head: str, limits: Limits, trials: Set[str]
+) -> Iterator[tuple[int, list[str]]]:
+    """Walk over a table's lines, numbered and cut into cells; stops at the first of no trial.
+
+    Raises
+    ------
+    ValueError
+        If its head is another, it has too many lines, or one is none or of another trial.
+    """
+    most = limits.lines * len(trials)
+    if text.count(b"\n") - 1 > most:
+        msg = f"it has more than {most} lines, {limits.lines} for each row"
+        raise ValueError(msg)
+    lines = text.decode("ascii").split("\n")
+    if lines[0] != head or lines[-1]:
+        msg = f"it must begin with {head!r} and end with a line end"
+        raise ValueError(msg)
+    width, before = head.count(",") + 1, ""
+    for number_, line in enumerate(lines[1:-1], start=2):
+        cells = line.split(",") if len(line) <= limits.line else []
+        if len(cells) != width or cells[0] < before:
+            msg = f"line {number_}: it has other cells than the head, or is out of order"
+            raise ValueError(msg)
+        before = cells[0]
+        if before not in trials:
+            msg = f"line {number_}: {before[:60]!a} is no trial of the bundle"
+            raise ValueError(msg)
+        yield number_, cells
+
+
 def blocks(
-    text: bytes, head: str, read: Callable[[Sequence[str]], T], limits: Limits
+    lines: Iterable[tuple[int, list[str]]], read: Callable[[Sequence[str]], T]
 ) -> Iterator[tuple[str, list[T]]]:
     """Walk over a table trial by trial.
 
     Raises
     ------
     ValueError
-        If its head is another, a line is none, or trials are not sorted.
+        If a line cannot be read.
     """
-    lines = text.decode("ascii").split("\n")
-    if lines[0] != head or lines[-1]:
-        msg = f"it must begin with {head!r} and end with a line end"
-        raise ValueError(msg)
     trial, rows = "", list[T]()
-    width = head.count(",")
-    for number_, line in enumerate(lines[1:-1], start=2):
-        cells = line.split(",")
+    for number_, cells in lines:
+        if cells[0] != trial:
+            if rows:
+                yield trial, rows
+            trial, rows = cells[0], []
         try:
-            if len(line) > limits.line or len(cells) != width + 1 or cells[0] < trial:
-                msg = "it has other cells than the head, or is out of order"
-                raise ValueError(msg)
-            if cells[0] != trial:
-                if rows:
-                    yield trial, rows
-                trial, rows = checked_trial(cells[0]), []
             rows.append(read(cells[1:]))
         except ValueError as error:
             msg = f"line {number_}: {error}"
             raise ValueError(msg) from None
     if rows:
         yield trial, rows
-
-
-def checked_trial(text: str) -> str:
-    """Give a trial's id.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    if not TRIAL.fullmatch(text):
-        msg = f"{text[:60]!a} is no trial"
-        raise ValueError(msg)
-    return text
 
 
 def whole(text: str) -> int:

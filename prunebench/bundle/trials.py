@@ -38,6 +38,12 @@ def read_trials(text: bytes, limits: Limits) -> Iterator[Entry | Finding]:
         msg = f"it has {len(lines)} rows, and at most {limits.trials} are read; pack fewer methods."
         yield Finding(TRIALS, "rows", str(len(lines)), f"up to {limits.trials}", msg)
         return
+    most = max(limits.values, limits.mean * len(lines))
+    brackets = text.count(b"[") + text.count(b"{")
+    if brackets > most:
+        msg = f"it has {brackets} objects and lists, and at most {most} are read; {MEND}."
+        yield Finding(TRIALS, "values", str(brackets), f"up to {most}", msg)
+        return
     for number, line in enumerate(lines, start=1):
         try:
             yield read_entry(line, f"line {number}", limits)

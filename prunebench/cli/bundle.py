@@ -16,7 +16,7 @@ from prunebench.cli.invocation import Invocation, pass_invocation, talk_to_stder
 from prunebench.cli.text import one_line, print_table, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from prunebench.bundle.check import Checked
     from prunebench.bundle.document import Bundle
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _, data_option, _ = PLACE_OPTIONS
 
 REFUSED = 2
+UNSIGNED = "authors, year, title"
+"""How the paper begins in the templates of ``plugin new``."""
+
 TOLD = 20
 """Missing cells, or notes, that are told one by one."""
 
@@ -130,7 +133,7 @@ def refuse_holes(rows: Sequence[Measurement], asked: Submission, *, allow_incomp
     suite, kept = find_suite(asked.suite), chosen_rows(rows, asked.methods)
     methods = sorted({r.method for r in kept if r.method_id != "dense" and not r.control_of})
     holes = [coverage(suite, kept, method) for method in methods]
-    lines = missing_lines(holes)
+    lines = missing_lines(holes, suite.cells)
     for line in lines[:TOLD]:
         click.echo(one_line(f"missing: {line}"), err=True)
     if len(lines) > TOLD:
@@ -144,14 +147,22 @@ def refuse_holes(rows: Sequence[Measurement], asked: Submission, *, allow_incomp
         raise SpecError(msg)
 
 
-def missing_lines(holes: Sequence[Coverage]) -> list[str]:
-    """List what methods lack of a suite, one line for all seeds of a cell."""
+def missing_lines(holes: Sequence[Coverage], cells: int) -> list[str]:
+    """List what methods lack of a suite; cells are one line where all lack the same seeds."""
+    return [line for hole in holes for line in lines_of(hole, cells)]
+
+
+def lines_of(hole: Coverage, cells: int) -> list[str]:
+    """List what one method lacks."""
     seeds: dict[str, list[str]] = {}
-    for hole in holes:
-        for cell in hole.missing:
-            where = f"{hole.method}: {cell.model} on {cell.dataset}, {cell.protocol}"
-            seeds.setdefault(f"{where}, {cell.density:g}", []).append(str(cell.seed))
-    return [f"{cell}, seed{'s' * (len(n) > 1)} {', '.join(n)}" for cell, n in seeds.items()]
+    for cell in hole.missing:
+        where = f"{cell.model} on {cell.dataset}, {cell.protocol}, {cell.density:g}"
+        seeds.setdefault(where, []).append(str(cell.seed))
+    lacked = {tuple(numbers) for numbers in seeds.values()}
+    if len(seeds) == cells > 1 and len(lacked) == 1:
+        seeds = {f"each of the {cells} cells": [*lacked.pop()]}
+    told = {where: f"seed{'s' * (len(n) > 1)} {', '.join(n)}" for where, n in seeds.items()}
+    return [f"{hole.method}: {where}, {numbers}" for where, numbers in told.items()]
 
 
 def written(packed: Bundle, folder: Path) -> Checked:
@@ -188,6 +199,8 @@ def tell_packed(checked: Checked) -> None:
         ["size", spelled(path.stat().st_size)],
     ]
     print_notes(checked)
+    for line in unsigned(checked.bundle.manifest.papers):
+        click.echo(one_line(line), err=True)
     click.echo(f"{path}")
     print_table(("what", "value"), rows)
     board = (
@@ -196,6 +209,15 @@ def tell_packed(checked: Checked) -> None:
         else ""
     )
     click.echo(f"\nNext: 'prunebench bundle check {path}', as anybody can{board}.", err=True)
+
+
+def unsigned(papers: Mapping[str, str]) -> list[str]:
+    """Say whose paper is still what a new project's template says."""
+    return [
+        f"note: {name} cites {paper!r}, which is the template's text; name your source there."
+        for name, paper in sorted(papers.items())
+        if paper.startswith(UNSIGNED)
+    ]
 
 
 @bundle.command(epilog="Example: prunebench bundle check bundles/*.zip")
@@ -246,7 +268,8 @@ def print_checked(checked: Checked) -> None:
         click.echo(f"{name}: refused, {count} finding{'s' if count > 1 else ''}")
         return
     assert checked.bundle is not None  # what cannot be read has findings
-    counted = f"{len(checked.bundle.entries)} trials"
+    count = len(checked.bundle.entries)
+    counted = f"{count} trial{'s' * (count != 1)}"
     click.echo(f"{name}: accepted, {counted}, every score recomputed; address {checked.address}")
 
 

@@ -74,10 +74,11 @@ def sentence(record: RunRecord) -> str:
 
     skipped = f"; {len(record.skipped)} combinations skipped" if record.skipped else ""
     memory = f", at most {spelled(record.worker_memory)} a worker" if record.worker_memory else ""
+    plural = "" if record.trainings_planned == 1 else "s"
     return (
         f"{record.executed} stages run, {record.reused} reused, {record.failed} failed, "
         f"{record.blocked} blocked in {record.seconds:.1f} s{memory}; {record.trainings_planned} "
-        f"trainings instead of {record.trainings_naive}{skipped}."
+        f"training{plural} instead of {record.trainings_naive}{skipped}."
     )
 
 

@@ -13,10 +13,11 @@ import click
 from prunebench.cli.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from prunebench.plugin.offer import Inventory
-    from prunebench.plugin.registry import Registry
+    from prunebench.plugin.offer import Inventory, Origin
+    from prunebench.plugin.registry import Collision, Registry
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Invocation:
 
         with talk_to_stderr():
             found = load_registry(self.blocked, files=self.files, folders=self.folders)
-        for line in remarks(found.inventory):
+        for line in [*remarks(found.inventory), *shadowed(found.collisions)]:
             click.echo(f"prunebench: {one_line(line)}", err=True)
         return found
 
@@ -68,6 +69,26 @@ def remarks(inventory: Inventory) -> list[str]:
         *(f"{f.origin.target} is left out, for it cannot be loaded: {f.reason}" for f in left_out),
         *(f"plugin {p.origin}: {text}" for p in inventory.plugins for text in p.deprecations),
     ]
+
+
+def shadowed(collisions: Iterable[Collision]) -> list[str]:
+    """Say which files offer a name that prunebench's own keeps: what they offer is never run."""
+    return [
+        f"warning: {file.distribution} offers {collision.kind} {collision.name!r}, which "
+        f"prunebench's own keeps; rename it{or_leave_out(file, [collision.holder])}."
+        for collision in collisions
+        if collision.holder
+        for file in collision.origins
+        if file.is_file
+    ]
+
+
+def or_leave_out(own: Origin, others: Collection[Origin]) -> str:
+    """Say how others are left out; nothing where that would leave out the plugin itself."""
+    names = sorted({other.entry_point for other in others})
+    if own.entry_point in names:
+        return ""
+    return f", or leave the other out with {' '.join(f'--no-plugin {name}' for name in names)}"
 
 
 def talk_to_stderr() -> redirect_stdout[TextIO]:

@@ -40,8 +40,9 @@ def print_plan(registry: Registry, request: Request) -> None:
         click.echo(json.dumps(facts, indent=2))
         return
     print_table(("stage", "planned", "to run", "work"), stage_rows(facts))
+    plural = "" if facts["trainings_planned"] == 1 else "s"
     click.echo(
-        f"\n{rows_phrase(facts)}; {facts['trainings_planned']} trainings, "
+        f"\n{rows_phrase(facts)}; {facts['trainings_planned']} training{plural}, "
         f"{facts['trainings_naive']} if every trial trained its own dense network.\n"
         f"{estimate_sentence(facts['estimated_seconds'], facts['workers'])}"
     )

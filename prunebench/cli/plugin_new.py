@@ -13,6 +13,7 @@ from prunebench.cli.invocation import Invocation, pass_invocation
 from prunebench.cli.text import one_line, printable
 
 if TYPE_CHECKING:
+    from prunebench.scaffold.names import Names
     from prunebench.scaffold.project import Wish
 
 
@@ -59,13 +60,13 @@ def new(invocation: Invocation, /, *, name: str, folder: Path | None, **asked: A
     files = project_files(wish, version=installed(), year=datetime.now(UTC).year)
     place = folder or Path(names.distribution)
     write_project(place, files)
-    warn_of_namesakes(invocation, wish)
+    namesake = warn_of_namesakes(invocation, wish, names)
     click.echo(printable(tree(str(place), files)))
     click.echo("\nNext:")
     for command in (
         f"cd {shlex.quote(str(place))} && pip install -e '.[test]'",
         f"prunebench plugin test {names.entry_point}",
-        run_command(wish),
+        run_command(wish, ("--no-plugin", shlex.quote(namesake)) if namesake else ()),
     ):
         click.echo(f"  {one_line(command)}")
 
@@ -77,17 +78,26 @@ def installed() -> str:
     return version("prunebench")
 
 
-def warn_of_namesakes(invocation: Invocation, wish: Wish) -> None:
-    """Say on stderr who offers something of this kind and name already."""
+def warn_of_namesakes(invocation: Invocation, wish: Wish, names: Names) -> str:
+    """Say on stderr who offers something of this kind and name already.
+
+    Returns
+    -------
+    str
+        What leaves the other out with ``--no-plugin``; empty where nobody is in the way, or both
+        would be left out.
+    """
     registry = invocation.registry()
     if wish.name not in registry.names(wish.kind):
-        return
+        return ""
     origin = registry.find(wish.kind, wish.name).origin
+    found = "" if origin.entry_point == names.entry_point else origin.entry_point
+    other = f", or leave the other out with 'prunebench --no-plugin {found} ...'" if found else ""
     click.echo(
         one_line(
             f"{origin.distribution} offers a {wish.kind} {wish.name!r} already. Two of one name "
-            f"are refused: change yours, or leave the other out with 'prunebench --no-plugin "
-            f"{origin.entry_point} ...'."
+            f"are refused: give yours another{other}."
         ),
         err=True,
     )
+    return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prunebench.plugin.offer import Offer
+    from prunebench.plugin.registry import Registry
     from prunebench.testing.check import Check
     from prunebench.testing.offered import Item
     from prunebench.testing.outcome import Outcome
@@ -67,7 +68,8 @@ def test(
     if as_json:
         click.echo(json.dumps(report(offers, outcomes), indent=2))
     else:
-        print_report(offers, outcomes, debug=invocation.debug)
+        print_report(outcomes, debug=invocation.debug)
+        click.echo(one_line(advice(offers, outcomes, invocation.registry())))
     if any(outcome.word == "failed" for outcome in outcomes):
         click.get_current_context().exit(FAILED)
 
@@ -142,10 +144,8 @@ def report(offers: Sequence[Offer[object]], outcomes: Sequence[Outcome]) -> dict
     }
 
 
-def print_report(
-    offers: Sequence[Offer[object]], outcomes: Sequence[Outcome], *, debug: bool
-) -> None:
-    """Print the table, every failure in full, and what to do next."""
+def print_report(outcomes: Sequence[Outcome], *, debug: bool) -> None:
+    """Print the table, every failure in full, and how many there are."""
     rows = [
         [o.item, o.check, o.word, f"{o.seconds:.2f}", "" if o.word == "failed" else o.message]
         for o in outcomes
@@ -156,7 +156,6 @@ def print_report(
             click.echo(f"\n{one_line(f'{outcome.item}: {outcome.check} failed.')}")
             click.echo(printable(outcome.story if debug and outcome.story else outcome.message))
     click.echo(f"\n{one_line(tally(outcomes))}")
-    click.echo(one_line(advice(offers, outcomes)))
 
 
 def tally(outcomes: Sequence[Outcome]) -> str:
@@ -165,16 +164,16 @@ def tally(outcomes: Sequence[Outcome]) -> str:
 
     counts = counted(outcomes)
     said = {
-        "passed": "hold",
+        "passed": "holds" if counts["passed"] == 1 else "hold",
         "failed": "failed",
         "expected": "failed as the plugin says they must",
-        "skipped": "have nothing to look at",
+        "skipped": f"{'has' if counts['skipped'] == 1 else 'have'} nothing to look at",
     }
     parts = [f"{counts[word]} {said[word]}" for word in said if counts[word]]  # type: ignore[index] # its keys are the words
-    return f"{len(outcomes)} checks: {', '.join(parts)}."
+    return f"{len(outcomes)} check{'s' * (len(outcomes) != 1)}: {', '.join(parts)}."
 
 
-def advice(offers: Sequence[Offer[object]], outcomes: Sequence[Outcome]) -> str:
+def advice(offers: Sequence[Offer[object]], outcomes: Sequence[Outcome], registry: Registry) -> str:
     """Say what to do next."""
     failed = [outcome for outcome in outcomes if outcome.word == "failed"]
     if failed:
@@ -184,6 +183,28 @@ def advice(offers: Sequence[Offer[object]], outcomes: Sequence[Outcome]) -> str:
             f"tracebacks. What cannot hold goes with its reason into the class: "
             f"expected_to_fail = {{{failed[0].check!r}: 'why'}}."
         )
+    offer = offers[0]
+    others = namesakes(offer, registry)
+    if offer.origin.entry_point in others:  # to leave the other out would leave out both
+        return f"Next: rename it, for another plugin offers a {offer.kind} {offer.name!r} too."
+    return f"Next: {trial(offer, others)}"
+
+
+def namesakes(offer: Offer[object], registry: Registry) -> list[str]:
+    """List the plugins besides an offer's own that offer its name; prunebench's own keep theirs."""
+    if offer.origin.is_shipped:
+        return []
+    origins = [
+        other.origin
+        for plugin in registry.inventory.plugins
+        for other in plugin.offers
+        if (other.kind, other.name) == (offer.kind, offer.name)
+    ]
+    return [other.entry_point for other in origins if other.target != offer.origin.target]
+
+
+def trial(offer: Offer[object], left_out: Sequence[str]) -> str:
+    """Say how an offer is first put to use."""
     flags = {
         "method": "--methods",
         "model": "--model",
@@ -191,16 +212,16 @@ def advice(offers: Sequence[Offer[object]], outcomes: Sequence[Outcome]) -> str:
         "protocol": "--protocols",
         "metric": "--metrics",
     }
-    offer = offers[0]
-    where = f"--plugin {offer.origin.target} " if offer.origin.is_file else ""
+    where = "".join(f"--no-plugin {name} " for name in left_out)
+    where += f"--plugin {offer.origin.target} " if offer.origin.is_file else ""
     before = "" if is_installed(offer) else "install the project (pip install -e FOLDER), then "
     if offer.kind == "template":
-        return f"Next: {before}prunebench {where}report --template {offer.name}"
-    return f"Next: {before}prunebench {where}run {flags[offer.kind]} {offer.name}"
+        return f"{before}prunebench {where}report --template {offer.name}"
+    return f"{before}prunebench {where}run {flags[offer.kind]} {offer.name}"
 
 
 def is_installed(offer: Offer[object]) -> bool:
     """Say whether an offer can be named: its plugin is installed, or a file."""
-    from prunebench.plugin.loader import UNKNOWN
+    from prunebench.testing.chosen import NOT_INSTALLED
 
-    return offer.origin.is_file or offer.origin.distribution != UNKNOWN
+    return offer.origin.version != NOT_INSTALLED

@@ -92,6 +92,9 @@ def select(
 
 def check_scores(scores: Mapping[str, Tensor], alive: Mask) -> None:
     """Refuse scores that do not fit the mask."""
+    if not is_scores(scores):
+        msg = f"score() must give a mapping from names to tensors, got {type(scores).__name__}."
+        raise ContractError(msg)
     if set(scores) != set(alive):
         odd = ", ".join(sorted(set(scores) ^ set(alive)))
         msg = f"score() must give one tensor for every layer or group; differs in: {odd}."
@@ -103,9 +106,17 @@ def check_scores(scores: Mapping[str, Tensor], alive: Mask) -> None:
                 f"scores of {name!r} have shape {tuple(score.shape)}, but its units have {wanted}."
             )
             raise ContractError(msg)
+        if score.is_meta:
+            msg = f"scores of {name!r} are on the meta device and have no values."
+            raise ContractError(msg)
         if bool(torch.isnan(score).any()):
             msg = f"scores of {name!r} hold NaN; every unit needs a number."
             raise ContractError(msg)
+
+
+def is_scores(given: object) -> bool:
+    """Say whether what a method gave is a mapping of tensors, as it promised."""
+    return isinstance(given, Mapping) and all(isinstance(s, Tensor) for s in given.values())
 
 
 def least(floor: Floor, name: str) -> int:

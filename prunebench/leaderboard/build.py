@@ -1,7 +1,7 @@
 """Bundles become a leaderboard: a pure function, whatever order or files they come in."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from prunebench.bundle.document import SCHEMA
@@ -18,7 +18,7 @@ from prunebench.leaderboard.merging.listing import Desk, conflicts, sides
 from prunebench.leaderboard.merging.merge import merge
 from prunebench.leaderboard.merging.methods import Roll, papers
 from prunebench.leaderboard.merging.placed import Placed, board_slugs, on_board, placed
-from prunebench.leaderboard.merging.reruns import reruns
+from prunebench.leaderboard.merging.reruns import refuse_other_trials, reruns
 from prunebench.leaderboard.merging.submissions import Register
 from prunebench.leaderboard.ranking.differences import statement
 from prunebench.leaderboard.ranking.overall import overall
@@ -50,7 +50,8 @@ def build_leaderboard(
     ------
     SpecError
         If a bundle is of another suite, or of a newer schema; two contradict each other about a
-        dense network; a note is about nothing; or there is no trial to show.
+        dense network; a note or a reproduction is about what is not there; or there is no trial to
+        show.
     """
     given = in_order(bundles)
     refuse_strangers(given, suite)
@@ -58,10 +59,12 @@ def build_leaderboard(
     trials = {one.row.trial for one in every}
     known = settled(notes or Notes(), [one.address for one in given], trials)
     gone = {note.bundle for note in known.superseded}
+    again = tuple(reproductions)
+    refuse_other_trials(again, given)
     refuse_other_dense(one for one in every if one.bundle.address not in gone)
     found = placed(merge(every, known), suite)
     refuse_nothing(found, suite)
-    return Assembly(suite, given, tuple(found), known, reruns(reproductions)).leaderboard()
+    return Assembly(suite, given, tuple(found), known, reruns(again)).leaderboard()
 
 
 def refuse_strangers(given: Sequence[Submitted], suite: Suite) -> None:
@@ -200,9 +203,13 @@ class Assembly:
         return tuple(found)
 
     def dense(self, dataset: str, model: str) -> list[Placed]:
-        """Give the dense networks that all methods of a pair start from, by seed."""
+        """Give the dense networks that all methods of a pair start from, by seed.
+
+        Where later bundles have others, those of the first stand beside the board nevertheless:
+        they are ranked against nothing.
+        """
         found = [
-            one
+            replace(one, merged=replace(one.merged, conflict=()))
             for one in self.ordered
             if one.is_dense and one.is_closed and not one.row.regularized_by
             if not one.merged.superseded and (one.row.dataset, one.row.model) == (dataset, model)

@@ -52,7 +52,7 @@ class Account:
         Plugin that the method came from.
     standing
         ``"shown"``, or why it is not: ``"independent"``, ``"older submission"``,
-        ``"older version"``, ``"another environment"``, ``"superseded"``, ``"conflict"``.
+        ``"another version"``, ``"another environment"``, ``"superseded"``, ``"conflict"``.
     key
         Of its trial page; empty where it has none of its own.
     """

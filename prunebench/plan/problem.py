@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from prunebench.contracts.dataset import Dataset, DatasetInfo
+from prunebench.contracts.given import built, described, read_by
 from prunebench.contracts.model import Model, Shape
 from prunebench.contracts.settings import configure, resolved
 from prunebench.core.describe import describe
@@ -145,7 +146,7 @@ def make_problem(
     dataset_choice, model_choice = choices
     offered = registry.dataset(dataset_choice.name)
     dataset = configure(offered.item, "data set", dataset_choice.name, dataset_choice.settings)
-    info = dataset.info(data)
+    info = described(dataset.name, dataset.info(data))
     model_choice = model_choice or Choice(dataset.model)
     family = registry.model(model_choice.name)
     model = configure(family.item, "model", model_choice.name, model_choice.settings)
@@ -204,11 +205,12 @@ def lay_out(
         The layout, the layers that tracing refused with reasons, and the network.
     """
     with torch.device("meta"):
-        network = model.build(info.shape, info.classes)
+        network = built(model.name, model.build(info.shape, info.classes))
     declared = model.groups(network)
-    found = traced(model, info.shape, info.classes) if declared is None else None
-    groups = found.groups if found else declared or ()
-    layout = describe(network, info.shape, groups, prunable_set(chosen))
+    with read_by(model.name, network, info.shape):
+        found = traced(model, info.shape, info.classes) if declared is None else None
+        groups = found.groups if found else declared or ()
+        layout = describe(network, info.shape, groups, prunable_set(chosen))
     return layout, found.refused if found else {}, network
 
 

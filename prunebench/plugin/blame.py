@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from prunebench.errors import PluginError, PrunebenchError
+from prunebench.errors import ContractError, PluginError, PrunebenchError
 from prunebench.plugin.offer import Origin, Plugin
 from prunebench.plugin.source import HOST
 
@@ -88,7 +88,13 @@ def culprits(error: BaseException, plugins: Collection[Plugin]) -> tuple[Plugin,
             owners = owners_of(module, plugins)
             if owners:
                 return under_way(owners, modules[depth:])
-    return ()
+    return tuple(plugin for error in causes(error) for plugin in named(error, plugins))
+
+
+def named(error: BaseException, plugins: Collection[Plugin]) -> list[Plugin]:
+    """Find the plugin whose contract an error says is broken, where the error says so."""
+    whose = error.whose if isinstance(error, ContractError) else None
+    return [p for p in plugins if any((offer.kind, offer.name) == whose for offer in p.offers)]
 
 
 def under_way(owners: list[Plugin], modules: list[str]) -> tuple[Plugin, ...]:

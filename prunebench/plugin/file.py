@@ -10,6 +10,9 @@ from types import ModuleType
 from prunebench.errors import PluginLoadError, SpecError
 from prunebench.plugin.offer import FILE, Origin
 
+RELATIVE = "attempted relative import"
+"""How Python begins, where a module of no package asks for its neighbours."""
+
 
 @dataclass(frozen=True)
 class PluginFile:
@@ -71,8 +74,14 @@ class PluginFile:
         sys.modules[self.module] = module
         try:
             spec.loader.exec_module(module)
-        except BaseException:
+        except BaseException as error:
             del sys.modules[self.module]
+            if isinstance(error, ImportError) and RELATIVE in str(error):
+                msg = (
+                    "a single file imports nothing relative; make a project of several modules "
+                    "with 'prunebench plugin new NAME'."
+                )
+                raise PluginLoadError(msg) from error
             raise
         return module
 

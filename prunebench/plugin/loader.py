@@ -92,7 +92,9 @@ def refuse_broken(results: Iterable[Plugin | Failure], named: Collection[Origin]
     for result in results:
         if isinstance(result, Failure) and result.origin in named:
             msg = f"{result.origin.target} cannot be used as a plugin: {result.reason}"
-            raise PluginLoadError(msg)
+            error = PluginLoadError(msg)
+            error.add_note(result.story)  # --debug shows where
+            raise error
 
 
 def origin_of(entry_point: EntryPoint) -> Origin:

@@ -17,6 +17,9 @@ from prunebench.statistics.interval import summarise
 LEAST_TOLERANCE = 0.005
 """Half a point: two seeds may happen to be closer to each other than to any third."""
 
+MOST_TOLERANCE = 0.05
+"""Five points: the spread is the submitter's own, and must not excuse whatever comes out."""
+
 DEVIATIONS = 3
 ROUNDING = 1e-9
 LONGEST = 500
@@ -47,7 +50,7 @@ def judged(
 
     Equal bits agree wherever they were computed. Different ones disagree where nothing else
     differs; elsewhere the accuracy must lie within three standard deviations of the submitted
-    seeds, or half a point, around their mean.
+    seeds, half a point at least and five at most, around their mean and around what was submitted.
 
     Parameters
     ----------
@@ -81,12 +84,15 @@ def within(row: Measurement, again: Again, seeds: Sequence[float], because: str)
     measured = again.row.test_accuracy_last
     assert summary is not None  # the row itself is one of them
     assert measured is not None  # the caller has looked
-    width = max(DEVIATIONS * (summary.sd or 0.0), LEAST_TOLERANCE)
+    width = min(max(DEVIATIONS * (summary.sd or 0.0), LEAST_TOLERANCE), MOST_TOLERANCE)
     low, high = 100 * (summary.mean - width), 100 * (summary.mean + width)
     seeds_named = f"{summary.n} submitted seed{'s' if summary.n > 1 else ''}"
     reason = f"{low:.2f} to {high:.2f} % by {seeds_named}; {because}"
-    agrees = abs(measured - summary.mean) <= width + ROUNDING
-    return verdict(row, again, ("interval", min(width, 1.0), reason), agrees=agrees)
+    own = row.test_accuracy_last
+    assert own is not None  # the caller has looked here too
+    # Against its own number too: one seed of five may be honest beside four that are not.
+    agrees = max(abs(measured - summary.mean), abs(measured - own)) <= width + ROUNDING
+    return verdict(row, again, ("interval", width, reason), agrees=agrees)
 
 
 def verdict(
@@ -95,7 +101,7 @@ def verdict(
     """Write a verdict down; `rule` is how, within which tolerance, and the reason."""
     how, tolerance, reason = rule
     submitted, measured = row.test_accuracy_last, again.row.test_accuracy_last
-    return ReproducedTrial(row.trial, submitted, measured, tolerance, agrees, how, reason[:LONGEST])
+    return ReproducedTrial(row.trial, submitted, measured, tolerance, agrees, how, plain(reason))
 
 
 def missing(row: Measurement, reason: str) -> ReproducedTrial:
@@ -107,8 +113,13 @@ def missing(row: Measurement, reason: str) -> ReproducedTrial:
         tolerance=0.0,
         agrees=False,
         how="missing",
-        reason=reason[:LONGEST],
+        reason=plain(reason),
     )
+
+
+def plain(reason: str) -> str:
+    """Cut a reason, and leave out what does not print: a plugin's message may hold anything."""
+    return "".join(letter for letter in reason if letter.isprintable())[:LONGEST]
 
 
 def differences(bundle: Bundle, entry: Entry, again: Again) -> list[str]:

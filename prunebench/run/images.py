@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prunebench.contracts.dataset import DatasetInfo
+from prunebench.contracts.given import delivered, described
 from prunebench.contracts.settings import configure
 from prunebench.core.digest import Json, digest
 from prunebench.errors import DataError
@@ -89,11 +90,11 @@ def decode(registry: Registry, task: Task) -> Decoded:
     offer = registry.dataset(spec["name"])
     dataset = configure(offer.item, "data set", offer.name, settings)
     place = Path(str(task.place["data_dir"]))
-    info: DatasetInfo = dataset.info(place)
+    info = described(offer.name, dataset.info(place))
     if info.identity != spec["identity"]:
         msg = f"data set {offer.name!r} changed on disk during the run; run again."
         raise DataError(msg)
-    return Decoded(info, dataset.load(place))
+    return Decoded(info, delivered(offer.name, info, dataset.load(place)))
 
 
 def device_of(task: Task) -> str:

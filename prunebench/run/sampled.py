@@ -88,7 +88,9 @@ def in_turns(entries: Iterable[Entry], lot: str) -> Iterator[Entry]:
     """Give one trial of every method in turn, methods and trials in the order of the lot."""
     shelves: dict[tuple[bool, str], list[Entry]] = {}
     for entry in entries:
-        shelves.setdefault((bool(entry.row.control_of), entry.row.method), []).append(entry)
+        # A method's own masks, trained from scratch beside it, are trials of the method as well.
+        is_control = entry.row.control_of not in ("", entry.row.method)
+        shelves.setdefault((is_control, entry.row.method), []).append(entry)
     order = sorted(shelves, key=lambda shelf: (shelf[0], drawn(lot, shelf[1])))
     rows = [sorted(shelves[shelf], key=lambda e: drawn(lot, e.row.trial)) for shelf in order]
     own = [r for shelf, r in zip(order, rows, strict=True) if not shelf[0]]

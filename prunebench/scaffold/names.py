@@ -81,7 +81,8 @@ def names_of(name: str, kind: Kind) -> Names:
     refuse(name)
     words = re.split(r"[-_+]", name)
     owner = "".join(word.capitalize() for word in words)
-    if owner in IMPORTED or not owner.isidentifier():
+    if owner in IMPORTED or owner.startswith("Test") or not owner.isidentifier():
+        # pytest would collect a class TestTime where the project's tests import it
         owner = f"{kind.capitalize()}{owner}"
     return Names(
         public=name,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -119,10 +119,24 @@ def project_files(wish: Wish, *, version: str, year: int) -> dict[str, str]:
     }
 
 
-def run_command(wish: Wish) -> str:
-    """Give the command that compares a new plugin with what is shipped."""
-    words = CHANNEL_RUN if wish.channel else RUNS[wish.kind]
-    return f"prunebench run {words.format(name=wish.name)}"
+def run_command(wish: Wish, before: Collection[str] = ()) -> str:
+    """Give the command that compares a new plugin with what is shipped.
+
+    Parameters
+    ----------
+    wish
+        What is asked for.
+    before
+        Words between ``prunebench`` and ``run``, such as ``--no-plugin NAME``.
+    """
+    options = CHANNEL_RUN if wish.channel else RUNS[wish.kind]
+    words = [once(word) for word in options.format(name=wish.name).split()]
+    return " ".join(["prunebench", *before, "run", *words])
+
+
+def once(listed: str) -> str:
+    """Leave out of a list with commas what stands in it already."""
+    return ",".join(dict.fromkeys(listed.split(",")))
 
 
 def template_names(wish: Wish, names: Names) -> dict[str, str]:

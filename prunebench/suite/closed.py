@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from prunebench.core.digest import Json
@@ -38,6 +39,17 @@ def shown(value: Json) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+PRUNED = frozenset({*WHOLE, "prunable", "method", "target", "between", "protocol", "seed", "draw"})
+DENSE = frozenset({*WHOLE, "regularizer", "seed"})
+"""All coordinates that a row may have."""
+
+SIZES = ("params_dense", "prunable_dense", "macs_dense")
+"""What the dense network of a pair is known to have."""
+
+FARTHEST = sqrt(2)
+"""Half an octave: what keeps more than this times what was asked for is nearer to another ratio."""
+
+
 def departures(suite: Suite, row: Measurement) -> tuple[Departure, ...]:
     """Say in what a row departs from a suite; nothing for a row of the closed division.
 
@@ -52,7 +64,19 @@ def departures(suite: Suite, row: Measurement) -> tuple[Departure, ...]:
     if pair is None:
         pairs = ", ".join(p.label for p in suite.pairs)
         return (Departure("model and data set", f"{row.model} on {row.dataset}", pairs),)
-    return (*coordinates(pair, row), *grid(suite, row))
+    return (*coordinates(pair, row), *grid(suite, row), *sizes(pair, row))
+
+
+def sizes(pair: Pair, row: Measurement) -> Iterator[Departure]:
+    """Compare the dense network's size, and the share that is kept with what was asked for."""
+    pinned: Any = pair.pins["sizes"]
+    for name in SIZES:
+        found = getattr(row, name)
+        if found is not None and found != pinned[name]:
+            yield Departure(name, found, pinned[name])
+    asked = row.target_density
+    if row.density is not None and asked and row.density > asked * FARTHEST:
+        yield Departure("density", row.density, f"at most {asked * FARTHEST:.4g} for {asked:g}")
 
 
 def coordinates(pair: Pair, row: Measurement) -> Iterator[Departure]:
@@ -60,8 +84,8 @@ def coordinates(pair: Pair, row: Measurement) -> Iterator[Departure]:
     settings: Mapping[str, Any] = row.settings
     for name in WHOLE:
         yield from differences(name, settings.get(name), pair.pins[name])
-    if "given" in settings:
-        yield Departure("given", settings["given"], None)
+    for name in sorted(settings.keys() - (DENSE if row.method_id == "dense" else PRUNED)):
+        yield Departure(name, settings[name], None)
     if row.method_id == "dense":
         return
     yield from differences("prunable", settings.get("prunable"), pair.pins["prunable"])

@@ -23,8 +23,8 @@ class Pair:
         SHA-256 of the test labels, 16 bits each with the low byte first; empty where the images
         are the person's own.
     pins
-        Coordinates of the pair's trials: ``dataset``, ``model``, ``training``, ``prunable``, and
-        ``protocols`` by label.
+        Coordinates of the pair's trials: ``dataset``, ``model``, ``training``, ``prunable``,
+        ``between`` rounds, and ``protocols`` by label; and the ``sizes`` of its dense network.
     """
 
     dataset: str

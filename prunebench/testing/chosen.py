@@ -3,16 +3,45 @@
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
+from os import PathLike
 from pathlib import Path
 
 from prunebench.errors import PluginLoadError, SpecError, UnknownNameError
-from prunebench.plugin.loader import GROUP, load_plugins, normal
+from prunebench.plugin.loader import GROUP, UNKNOWN, load_plugins, normal
 from prunebench.plugin.offer import Inventory, Offer, Origin
 from prunebench.plugin.registry import Registry
 from prunebench.plugin.unknown import unknown_name
 
 PROJECT_FILE = "pyproject.toml"
+
+NOT_INSTALLED = "(not installed)"
+"""What stands for the version of a plugin that lies in a project's folder."""
+
+
+class Project(Distribution):
+    """What a project will be once it is installed, as far as messages name it.
+
+    Parameters
+    ----------
+    folder
+        Of the project.
+    name
+        What its ``pyproject.toml`` calls it.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = " ".join(name.split())
+
+    def read_text(self, filename: str) -> str | None:
+        """Give the metadata; there is no other file."""
+        told = f"Name: {self._name}\nVersion: {NOT_INSTALLED}\n"
+        return told if filename == "METADATA" else None
+
+    def locate_file(self, path: str | PathLike[str]) -> Path:
+        """Find a file of the project."""
+        return self._folder / path
 
 
 def choose(names: Sequence[str], registry: Registry) -> tuple[Offer[object], ...]:
@@ -150,7 +179,11 @@ def project_entry_points(folder: Path) -> list[EntryPoint]:
     for place in (folder / "src", folder):
         if place.is_dir() and str(place) not in sys.path:
             sys.path.insert(0, str(place))
-    return [EntryPoint(name, str(value), GROUP) for name, value in declared.items()]
+    found = [EntryPoint(name, str(value), GROUP) for name, value in declared.items()]
+    home = Project(folder, str(project.get("name", UNKNOWN)))
+    for entry_point in found:
+        vars(entry_point)["dist"] = home  # as importlib.metadata does for what is installed
+    return found
 
 
 def refuse_broken(failures: Iterable[object]) -> None:

@@ -110,6 +110,9 @@ def check_needs_honoured(owner: type[Method]) -> None:
     ``scores_at = "init"`` it gets one that is fresh from its initialisation.
     """
     method = owner()
+    claim_applies(
+        "its scores do not fit with batch norms either; see scores_fit", holds=scores_well(method)
+    )
     if "batchnorm" not in owner.needs and not method.refuses(BARE.build()):
         told = f"{owner.__name__} does not declare that it needs batch norms"
         mend = "Declare needs = frozenset({'batchnorm'}), or allow for view.scale being None."
@@ -120,6 +123,20 @@ def check_needs_honoured(owner: type[Method]) -> None:
         mend = "Zero biases and fresh batch norms are what it will meet."
         scores = attempted(told, mend, method, PLAIN.build(fresh=True), PLAIN)
         claim_fit(f"{told}; its scores", method, scores, PLAIN)
+
+
+def scores_well(method: Method) -> bool:
+    """Say whether scores fit a trained network with batch norms; true if the method refuses it.
+
+    What fails there too is no question of what the method declares to need.
+    """
+    if method.refuses(PLAIN.build()):
+        return True
+    try:
+        claim_fit("", method, score(method, PLAIN.build()), PLAIN)
+    except Exception:  # noqa: BLE001 - `check_scores_fit` tells of it
+        return False
+    return True
 
 
 def attempted(

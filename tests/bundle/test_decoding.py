@@ -265,6 +265,35 @@ def test_null_is_a_number_that_was_not_measured(honest):
     curve = replace(honest.curves[trial], train_loss=(None,) * len(honest.curves[trial].steps))
     bare = replace(curve, validation_loss=(), validation_accuracy=())
     for expected in (curve, bare):
-        got = read_curves(write_curves({trial: expected}), Limits())
+        got = read_curves(write_curves({trial: expected}), Limits(), {trial})
 
         assert got == {trial: expected}
+
+
+def test_values_are_counted(findings):
+    """Many small lists, each of which takes far more than its two letters, are refused."""
+    got = findings("trials.jsonl", lambda text: text, Limits(values=3))
+    many = findings("trials.jsonl", lambda text: text, Limits(values=3, mean=3))
+    lists = findings("bundle.json", edited(experiment={"x": [[]] * 30}), Limits(manifest_values=30))
+
+    assert "more than 3 objects and lists" in got[0]
+    assert len(many) == 1
+    assert "objects and lists, and at most" in many[0]
+    assert len(lists) == 1
+    assert "more than 30 objects and lists" in lists[0]
+
+
+@pytest.mark.parametrize("name", ["curves.csv", "layers.csv"])
+def test_tables_are_of_the_rows(findings, name):
+    """The first line of a trial without a row ends the reading, and so do too many lines."""
+
+    def strange(text):
+        head, line, *rest = text.split(b"\n")
+        return b"\n".join([head, b"0" * 32 + line[32:], *rest])
+
+    got = findings(name, strange)
+    more = findings(name, lambda text: text, Limits(lines=1))
+
+    assert len(got) == len(more) == 1
+    assert "is no trial of the bundle" in got[0]
+    assert "1 for each row" in more[0]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from prunebench.bundle.identity import check_identity, check_shapes
+from prunebench.bundle.identity import check_cells, check_identity, check_metrics, check_shapes
 from prunebench.experiment.experiment import trial_id
 
 
@@ -112,3 +112,61 @@ def test_coordinates_have_a_shape(honest, changed, place, value):
 
     assert len(got) == 1
     assert f"settings.{place[0]}" in got[0].message
+
+
+def again(bundle, **columns):
+    """Add a pruned row a second time, with a coordinate that nobody knows and other columns."""
+    entry = next(e for e in bundle.entries if e.row.method_id != "dense")
+    settings = {**entry.row.settings, "note": 1}
+    row = replace(entry.row, **{"settings": settings, "trial": trial_id(settings), **columns})
+    return replace(bundle, entries=(*bundle.entries, replace(entry, row=row)))
+
+
+def test_a_seed_counts_once(honest):
+    """Two trials of one cell, seed and draw are found, however their ids came to differ."""
+    got = list(check_cells(again(honest)))
+
+    assert fields(got) == ["seed"]
+    assert "same cell, seed and draw as trial" in got[0].message
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"protocol": "finetune[lr=0.1]", "overridden": "lr=0.1"},
+        {"overridden": "lr=0.1"},
+        {"recipe": "other"},
+        {"draw": 1},
+        {"regularized_by": "lasso"},
+    ],
+)
+def test_a_sweep_is_no_copy(honest, columns):
+    """Rates that fine-tuning chooses from, recipes and draws make trials of their own."""
+    assert list(check_cells(again(honest, **columns))) == []
+
+
+def test_parts_may_train_otherwise(honest):
+    """Two parts of an experiment, one of which trains in bf16, are accepted."""
+    row = next(e.row for e in honest.entries if e.row.method_id != "dense")
+    settings = {**row.settings, "training": {**row.settings["training"], "precision": "bf16"}}
+
+    assert list(check_cells(again(honest, settings=settings))) == []
+
+
+@pytest.mark.parametrize(
+    ("metrics", "count"),
+    [
+        ({"ece[bins=10]": 0.1, "agreement": 0.5}, 0),
+        ({"<script>": 0.1}, 1),
+        ({"ece[": 0.1}, 1),
+        ({"a\nb": 0.1}, 1),
+        ({"e" * 301: 0.1}, 1),
+        ({f"m{n}": 0.1 for n in range(50)}, 0),
+        ({f"m{n}": 0.1 for n in range(51)}, 1),
+    ],
+)
+def test_metrics_are_plugins(honest, changed, metrics, count):
+    """A metric's label is an id with settings, and there are not too many."""
+    got = list(check_metrics(changed(honest, metrics=metrics)))
+
+    assert fields(got) == ["metrics"] * count

@@ -268,3 +268,12 @@ def test_a_changed_member_is_told(zipped, contents_of, honest):
 
     assert [f.file for f in got] == ["bundle.json"]
     assert got[0].found != got[0].expected
+
+
+@pytest.mark.parametrize("name", ["trials.jsonl", "curves.csv", "layers.csv"])
+def test_tables_have_a_bound_of_their_own(path, name):
+    """What takes many times its size once it is read may be less large than arrays are."""
+    got = check_bundle(path, Limits(table=100)).findings
+
+    assert name in {finding.file for finding in got}
+    assert all("at most 100 are read" in finding.message for finding in got)

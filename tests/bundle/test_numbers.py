@@ -270,21 +270,3 @@ def test_keeping_more_than_asked_for_is_noted(honest, changed):
 
     assert [note.kind for note in plausible_notes(more)] == ["density"]
     assert list(plausible_notes(less)) == []
-
-
-def test_copied_seeds_are_found(make_bundle):
-    """Two seeds that end with the same weights, bit for bit, are no two seeds."""
-    bundle = make_bundle(densities=(0.5,))
-    same = [replace(e, row=replace(e.row, weights_digest="a" * 32)) for e in bundle.entries]
-    got = list(check_copies(replace(bundle, entries=tuple(same))))
-
-    assert fields(got) == {"weights_digest"}
-
-
-def test_equal_predictions_are_noted(make_bundle):
-    """Two seeds of a cell that predict the same everywhere are worth a look."""
-    bundle = make_bundle(densities=(0.5,))
-    one = next(iter(bundle.predictions.values()))
-    same = replace(bundle, predictions=dict.fromkeys(bundle.predictions, one))
-
-    assert [note.kind for note in copy_notes(same)] == ["copy", "copy"]

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from prunebench.bundle.document import DatasetFacts, PairFacts, Submitter
-from prunebench.bundle.provenance import check_provenance, is_link
+from prunebench.bundle.provenance import check_listing, check_provenance, is_link
+from prunebench.core.digest import digest
 
 
 def fields(findings):
@@ -83,3 +84,52 @@ def test_every_plugin_that_took_part_is_listed(honest):
 def test_links_are_http(url, expected):
     """Only plain http and https addresses are links."""
     assert is_link(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"source_digest": "0" * 31}, "hexadecimal"),
+        ({"source_digest": "<script>"}, "hexadecimal"),
+        ({"file_digest": "0" * 32}, "hexadecimal"),
+        ({"offers": ("method magnitude", "method magnitude")}, "more than once"),
+    ],
+)
+def test_plugins_have_digests_and_offers(honest, changes, why):
+    """Digests are digests, and an offer stands there once."""
+    plugin = replace(honest.manifest.plugins[0], **changes)
+    got = list(check_listing((plugin,)))
+
+    assert len(got) == 1
+    assert why in got[0].message
+
+
+def test_plugins_are_in_order_and_apart(honest):
+    """One offer by two plugins, and another order, are found; so nobody hides behind another."""
+    one = replace(honest.manifest.plugins[0], offers=("method obd",), file_digest="f" * 64)
+    two = replace(one, distribution="zoo")
+    apart = replace(two, offers=("method snip",))
+
+    assert list(check_listing((one, apart))) == []
+    assert len(list(check_listing((apart, one)))) == 1
+    assert len(list(check_listing((one, two)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ({"note": "x" * 2000}, 0),
+        ({"note": "x" * 2001}, 1),
+        ({"note": {"deep": ["x" * 2001]}}, 1),
+        ({"x" * 2001: 1}, 1),
+        ({"note": [1] * 501}, 1),
+    ],
+)
+def test_environments_are_short(honest, more, count):
+    """An environment tells so many facts of so many letters at most, however they are nested."""
+    facts = {**next(iter(honest.manifest.environments.values())), **more}
+    facts["id"] = digest({key: value for key, value in facts.items() if key != "id"})
+    known = {**honest.manifest.environments, facts["id"]: facts}
+    bundle = replace(honest, manifest=replace(honest.manifest, environments=known))
+
+    assert fields(check_provenance(bundle)) == ["environments"] * count

@@ -14,6 +14,7 @@ from prunebench.bundle.reproduced import (
     read_reproduced,
     write_reproduced,
 )
+from prunebench.bundle.strict import HIDDEN
 from prunebench.errors import SpecError
 
 TRIAL = ReproducedTrial("ab" * 16, 0.9, 0.905, 0.01, agrees=True, how="interval", reason="half")
@@ -54,11 +55,11 @@ def test_what_is_written_reads_back(tmp_path):
     measured=st.none() | st.floats(0, 1),
     tolerance=st.floats(0, 1),
     agrees=st.booleans(),
-    reason=st.text(max_size=500),
+    reason=st.text(st.characters(exclude_categories=HIDDEN), max_size=500),
 )
 def test_any_verdict_reads_back(tmp_path_factory, **fields):
     """Accuracies keep their last bit, and sentences their letters."""
-    trial = ReproducedTrial(trial="ab" * 16, how="exact", **fields)
+    trial = ReproducedTrial(trial="ab" * 16, how="interval", **fields)
     found = replace(FOUND, trials=(trial,))
 
     assert read_reproduced(write_reproduced(found, tmp_path_factory.getbasetemp())) == found
@@ -130,3 +131,55 @@ def test_an_absent_file_is_told(tmp_path):
     """The sentence names it."""
     with pytest.raises(SpecError, match=r"cannot read .*nothing\.json"):
         read_reproduced(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"how": "missing", "measured": None}, "agrees cannot be true"),
+        ({"how": "exact"}, "agrees cannot be true"),
+        ({"how": ["exact"]}, "how cannot be"),
+    ],
+)
+def test_verdicts_follow_from_their_numbers(tmp_path, changes, complaint):
+    """Nothing agrees that was not run again, nor exactly with another accuracy."""
+    with pytest.raises(SpecError, match=complaint):
+        read_reproduced(with_trial(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"schema": 1', '"schema": true', "schema True is not 1"),
+        ('"schema": 1', '"schema": 1' + "0" * 5000, "more than 18 digits"),
+        ("0.905", "1" + "0" * 400, "more than 18 digits"),
+        ("0.905", "1e999", "too large"),
+        ('"agrees": true', '"agrees": false, "agrees": true', "stands there twice"),
+        ("A. Person", "\\ud800", "control characters"),
+        ("A. Person", "\\u202e", "control characters"),
+        ('"python"', '"\\udc80"', "control characters"),
+        ('"3.12.0"', "[" * 30 + "]" * 30, "nested more than"),
+        ('"3.12.0"', "[" * 10_000 + "]" * 10_000, "is no JSON"),
+        ('"3.12.0"', "[" + "[]," * 20_000 + "[]]", "objects and lists"),
+        ('"3.12.0"', '"' + "a" * 2001 + '"', "2001 characters"),
+        ("2025-01-31", "2025-02-30", "date cannot be"),
+        ("2025-01-31T12", "2025-01-31T29", "date cannot be"),
+    ],
+)
+def test_json_is_strict(tmp_path, old, new, complaint):
+    """What another reader might take for something else is refused, in one sentence."""
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(asdict(FOUND)).replace(old, new))
+
+    with pytest.raises(SpecError, match=complaint):
+        read_reproduced(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_files_are_utf_8(tmp_path, encoding):
+    """Another encoding, or a mark of one, is refused."""
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(asdict(FOUND)), encoding=encoding)
+
+    with pytest.raises(SpecError, match="is no JSON"):
+        read_reproduced(path)

@@ -16,12 +16,14 @@ from prunebench.bundle.archive import read_bundle, write_bundle
 from prunebench.bundle.document import Predictions
 from prunebench.bundle.reproduced import read_reproduced
 from prunebench.cli import main
+from prunebench.cli.bundle import missing_lines, unsigned
 from prunebench.experiment.schema import validate
 from prunebench.plugin.registry import load_registry
 from prunebench.run.executor import InlineExecutor
 from prunebench.run.planning import make_plan
 from prunebench.run.run import Places, Run
 from prunebench.store.store import Store
+from prunebench.suite.coverage import Cell, Coverage
 
 TINY = {
     "name": "two networks",
@@ -253,3 +255,26 @@ def test_a_check_needs_no_torch(shared):
     )
 
     assert done.stdout.splitlines()[-1] == "False False"
+
+
+def test_cells_that_lack_the_same_seeds_are_one_line():
+    """A method that was run on fewer seeds lacks them everywhere; else each cell is told."""
+    cells = [Cell("digits", "net", "finetune", d, seed) for d in (0.5, 0.25) for seed in (3, 4)]
+    everywhere, somewhere = Coverage("a", 10, tuple(cells)), Coverage("b", 10, tuple(cells[:3]))
+
+    assert missing_lines([everywhere, somewhere], 2) == [
+        "a: each of the 2 cells, seeds 3, 4",
+        "b: net on digits, finetune, 0.5, seeds 3, 4",
+        "b: net on digits, finetune, 0.25, seed 3",
+    ]
+
+
+def test_a_paper_that_is_the_template_s_is_told(prunebench, tmp_path):
+    """What `plugin new` writes is recognised, and a citation is not."""
+    prunebench("plugin", "new", "lamp")
+    [module] = tmp_path.glob("*/prunebench_lamp.py")
+    paper = re.search(r'paper = "(.*)"', module.read_text())[1]
+
+    assert unsigned({"method obd": "LeCun et al. 1989", "method lamp": paper}) == [
+        f"note: method lamp cites {paper!r}, which is the template's text; name your source there."
+    ]

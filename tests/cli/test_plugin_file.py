@@ -16,6 +16,24 @@ PAGE = Path(__file__).parents[2] / "docs" / "own-networks.md"
 OWN = re.search(r"^```python\n(# own_net\.py\n.*?)^```$", PAGE.read_text(), re.M | re.S)[1]
 ASKED = ("--dataset", "own-data", "--methods", "l1filter", "--protocols", "none", "--seeds", 1)
 
+NAMESAKE = """
+from prunebench.api import Granularity, Method, hookimpl
+
+
+class Mine(Method):
+    name = "magnitude"
+    paper = "Nobody 2020"
+    granularity = Granularity.WEIGHT
+
+    def score(self, subject):
+        return {name: weight.abs() for name, weight in subject.weights.items()}
+
+
+@hookimpl
+def prunebench_methods():
+    return [Mine]
+"""
+
 
 @pytest.fixture
 def own_net(tmp_path):
@@ -53,6 +71,27 @@ def test_code_changes_the_digest_and_comments_do_not(own_net):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "advice"),
+    [
+        ("lamplight.py", "rename it, or leave the other out with --no-plugin magnitude."),
+        ("magnitude.py", "rename it."),
+    ],
+)
+def test_a_name_that_prunebench_keeps_is_told_by_every_command(prunebench, tmp_path, file, advice):
+    """A file that offers it is loaded, and one line says that its offer is never run."""
+    path = tmp_path / file
+    path.write_text(NAMESAKE)
+    done = prunebench("--plugin", path, "show", "method", "magnitude")
+    del sys.modules[path.stem]
+
+    assert done.exit_code == 0, done.output
+    assert done.stderr.splitlines() == [
+        f"prunebench: warning: {file} offers method 'magnitude', which prunebench's own keeps; "
+        f"{advice}"
+    ]
+
+
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_file_runs_and_is_exported(prunebench, own_net, tmp_path, workers):
     """Workers load the file too; an export takes it along, beside the weights."""

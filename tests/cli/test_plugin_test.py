@@ -59,7 +59,7 @@ def test_a_file_is_checked(prunebench, tmp_path, forgotten):
     assert "stray  scores_fit     passed" in done.stdout
     assert "stray  scores_repeat  failed" in done.stdout
     assert "stray: scores_repeat failed.\nStray.score must repeat itself (plain" in done.stdout
-    assert "2 checks: 1 hold, 1 failed." in done.stdout
+    assert "2 checks: 1 holds, 1 failed." in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Next: mend the plugin and run one check again")
 
 
@@ -73,7 +73,10 @@ def test_a_project_need_not_be_installed(prunebench, tmp_path, forgotten):
     [check] = facts["checks"]
 
     assert done.exit_code == 0, done.output
-    assert [item["entry_point"] for item in facts["items"]] == ["stray"]
+    [item] = facts["items"]
+
+    assert (item["entry_point"], item["distribution"]) == ("stray", "prunebench-stray")
+    assert item["version"] == "(not installed)"
     assert facts["counts"] == {"passed": 0, "failed": 0, "expected": 1, "skipped": 0}
     assert (check["word"], check["message"]) == ("expected", "it is drawn")
 
@@ -87,6 +90,23 @@ def test_a_project_is_to_be_installed_next(prunebench, tmp_path, forgotten):
     assert done.stdout.splitlines()[-1] == (
         "Next: install the project (pip install -e FOLDER), then prunebench run --methods stray"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("stray_one.py", "prunebench --no-plugin magnitude --plugin {} run --methods magnitude"),
+        ("magnitude.py", "rename it, for another plugin offers a method 'magnitude' too."),
+    ],
+)
+def test_a_name_that_is_taken_is_no_next_command(prunebench, tmp_path, forgotten, file, said):
+    """The command leaves the other out, unless that would leave out the plugin itself."""
+    path = tmp_path / file
+    path.write_text(BAD.replace('"stray"', '"magnitude"'))
+    done = prunebench("plugin", "test", path, "-k", "scores_fit")
+    sys.modules.pop("magnitude", None)
+
+    assert done.stdout.splitlines()[-2:] == ["1 check: 1 holds.", f"Next: {said.format(path)}"]
 
 
 def test_shipped_items_go_by_name(prunebench):
@@ -146,6 +166,16 @@ def test_what_cannot_be_loaded_is_told(prunebench, tmp_path, forgotten):
 
     assert done.exit_code == 3
     assert "No module named 'nobody_has_this'" in done.stderr
+
+
+def test_a_project_is_called_as_it_calls_itself(prunebench, tmp_path, forgotten):
+    """Messages name the distribution that it will be, and say that it is not installed."""
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "stray_of_a_project.py").write_text("import not_there")
+    done = prunebench("plugin", "test", ".")
+
+    assert done.exit_code == 3
+    assert "plugin stray of prunebench-stray (not installed) failed: Module" in done.stderr
 
 
 def test_pytest_collects_strangers(tmp_path):

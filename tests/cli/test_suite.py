@@ -51,3 +51,52 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(prunebench, words, sentence)
     assert result.exit_code == 2
     assert sentence in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_suite_is_shown(prunebench):
+    """Title, purpose, and everything that a method is measured at."""
+    done = prunebench("show", "suite", "tiny@1.0")
+
+    *lines, pinned = done.stdout.splitlines()
+
+    assert {"dataset", "model", "training", "test labels"} <= {*pinned[8:].split(", ")}
+    assert lines == [
+        "suite tiny@1.0",
+        "",
+        "digits, two convolutional networks, five protocols",
+        "A first comparison on a CPU: ratios 2 to 32, and 64, where accuracy falls",
+        "",
+        "ratios: 2x, 4x, 8x, 16x, 32x, 64x",
+        "pairs: smallconv on digits, smallvgg[stride=2,width=8] on digits",
+        "protocols: finetune, scratch-e, scratch-b, ticket, random",
+        "seeds: 0 to 4",
+        "reference: magnitude",
+        "controls: masks of every method's own shape",
+    ]
+
+
+def test_a_suite_is_shown_to_machines(prunebench):
+    """JSON has every pinned coordinate."""
+    facts = json.loads(prunebench("show", "suite", "tiny@1.0", "--json").stdout)
+
+    assert (facts["kind"], facts["name"], facts["seeds"]) == ("suite", "tiny@1.0", 5)
+    assert facts["pairs"][0]["pins"]["training"]["batch"] == 64
+
+
+def test_a_suite_that_is_none_is_told(prunebench):
+    """Exit code 2, and the names that there are."""
+    done = prunebench("show", "suite", "tiny")
+
+    assert done.exit_code == 2
+    assert "there is no suite 'tiny'; did you mean 'tiny@1.0'?" in done.stderr
+
+
+def test_a_recipe_is_shown(prunebench):
+    """Every field, those of a table by table.entry; JSON has the same."""
+    lines = prunebench("show", "recipe", "digits").stdout.splitlines()
+    facts = json.loads(prunebench("show", "recipe", "digits", "--json").stdout)
+
+    assert lines[:3] == ["recipe digits", "", "16 epochs, batch 64, sgd, learning rate 0.1"]
+    assert ["milestones", "[0.5,0.75]"] in [line.split() for line in lines]
+    assert ["finetune.length", "4"] in [line.split() for line in lines]
+    assert facts["finetune"] == {"length": 4, "lr": 0.01}

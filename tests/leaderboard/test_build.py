@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -116,11 +117,11 @@ def test_superseded_bundle_stays_in_history(build, submit, trials_of):
 
 
 def test_changed_default_keeps_versions_apart(build, submit, trials_of):
-    """A label whose defaults changed stands for the newest version's settings alone."""
+    """A label whose defaults changed stands for the settings of its submitter's newest version."""
     before = {"method": {"name": "obd", "settings": {"rate": 0.1}}}
     after = {"method": {"name": "obd", "settings": {"rate": 0.2}}}
     old = submit(*whole(trials_of, "obd", (0.9, 0.9, 0.9), settings=before), by="Ada")
-    new = submit(*whole(trials_of, "obd", settings=after), by="Bob", version="2.0")
+    new = submit(*whole(trials_of, "obd", settings=after), by="Ada", version="2.0")
     found = build(old, new)
     (page,) = found.methods
 
@@ -152,9 +153,81 @@ def test_reproductions_are_counted(build, submit, trials_of):
     assert Badge("reproduced", 1, 2) in found.boards[0].standings[0].badges
 
 
+def test_claimed_version_takes_no_label(build, submit, trials_of):
+    """Another party's settings under a higher version leave the board as it was."""
+    own = {"method": {"name": "obd", "settings": {"rate": 0.1}}}
+    strange = {"method": {"name": "obd", "settings": {"rate": 0.2}}}
+    ours = submit(*whole(trials_of, "obd", settings=own), by="Ada")
+    theirs = submit(
+        *whole(trials_of, "obd", (0.99,) * 3, settings=strange), by="Eve", version="999", day=2
+    )
+    found = build(ours, theirs)
+
+    assert found.boards[0].standings[0].cells[0].accuracy.mean == 0.81
+    assert found.methods[0].settings == {"rate": 0.1}
+
+
+def again_of(bundle, submitted, agrees, trial="", day=1):
+    """Give a reproduction of a bundle's first pruned trial."""
+    row = next(entry.row for entry in bundle.entries if entry.row.method == "magnitude")
+    found = ReproducedTrial(trial or row.trial, submitted, 0.8, 0.0, agrees, "exact")
+    return Reproduced(bundle.address, f"2025-02-{day:02d}T00:00:00Z", "Eve", {}, (found,))
+
+
+@pytest.mark.parametrize(("trial", "said"), [("0" * 32, "does not have"), ("", "bundle has 0.8")])
+def test_reproductions_of_other_trials_are_refused(trial, said, build, submit, trials_of):
+    """One of a trial that the bundle has not, or of another accuracy, names both."""
+    bundle = submit(*whole(trials_of, values=(0.8,)))
+    again = again_of(bundle, 0.5, agrees=True, trial=trial)
+
+    with pytest.raises(SpecError, match=said) as caught:
+        build(bundle, reproductions=[again])
+
+    assert bundle.short in str(caught.value)
+    assert again.trials[0].trial in str(caught.value)
+
+
+def test_a_trial_counts_once_and_disagreement_prevails(build, submit, trials_of):
+    """Three reruns of one trial, one of which disagrees, are 0/1; two that agree are 1/1."""
+    bundle = submit(*whole(trials_of, values=(0.8,)))
+    verdicts = [True, False, True]
+    reruns = [again_of(bundle, 0.8, agrees, day=n) for n, agrees in enumerate(verdicts, 1)]
+
+    assert Badge("reproduced", 0, 1) in build(bundle, reproductions=reruns).bundles[0].badges
+    assert Badge("reproduced", 1, 1) in build(bundle, reproductions=reruns[::2]).bundles[0].badges
+
+
+def test_other_dense_networks_are_a_conflict(build, submit, trials_of):
+    """Dense accuracies beyond the tolerance on another machine are told; the first ones stand."""
+    ours = submit(*whole(trials_of), by="Ada")
+    theirs = submit(
+        *whole(trials_of, "obd"), by="Eve", machine=OTHER_MACHINE, day=2, dense="b" * 32
+    )
+    near, far = (
+        replace(
+            theirs,
+            entries=tuple(
+                replace(e, row=replace(e.row, test_accuracy_last=value))
+                if e.row.method == "dense"
+                else e
+                for e in theirs.entries
+            ),
+        )
+        for value in (0.976, 0.5)
+    )
+    found = build(ours, far)
+
+    assert build(ours, near).conflicts == ()
+    assert [one.method for one in found.conflicts] == ["dense"] * 3
+    assert [side.accuracy for side in found.conflicts[0].sides] == [0.98, 0.5]
+    assert "on different software and hardware" in found.conflicts[0].sentence
+    assert "differ in weights, predicted classes;" in found.conflicts[0].sentence
+    assert found.boards[0].dense.accuracy.mean == 0.98
+
+
 def test_independent_parties_are_named(build, submit, trials_of):
     """The badge of a trial says who else has its outcome."""
-    found = build(submit(*whole(trials_of), day=2), submit(*whole(trials_of), by="Bob"))
+    found = build(submit(*whole(trials_of)), submit(*whole(trials_of), by="Bob", day=2))
     badges = next(one.badges for one in found.trials.values() if one.row.method == "magnitude")
 
     assert [(b.word, b.reason) for b in badges][-1] == ("independent", "also by Bob")

@@ -165,3 +165,13 @@ def test_where_leaving_out_would_leave_nothing_no_advice_is_given():
     assert blame(*ours).note("x") == "(a plugin of prunebench 0.1)"
     assert blame(*theirs).note("x") == "(a plugin of one 1.0 or two 2.0)"
     assert blame(theirs[0]).note("x") == ("(plugin a of one 1.0; the same command without it: x)")
+
+
+def test_a_broken_promise_names_its_plugin_where_no_frame_is_left():
+    """A model that cannot read the images fails in torch's layers; the error says whose it is."""
+    plugins = load_registry().inventory.plugins
+    told = ContractError("cannot read", ("model", "smallconv"))
+
+    assert whose((told, plugins)).startswith("plugin smallconv of prunebench ")
+    assert accused(ContractError("cannot read", ("model", "nobody's")), plugins) is None
+    assert accused(ContractError("cannot read"), plugins) is None

@@ -79,3 +79,13 @@ def test_two_files_of_one_name_are_told(folder, tmp_path):
         load_plugins(found=[], files=[other], folders=[folder])
 
     refuse_namesakes([PluginFile(other), PluginFile(other)])
+
+
+def test_a_single_file_has_no_neighbours(folder):
+    """A relative import is told in words, with what to make instead."""
+    file = folder / "lying_broken.py"
+    file.write_text("from .lying_a import hook")
+    with pytest.raises(PluginLoadError, match=r"imports nothing relative; make a project"):
+        PluginFile(file).load()
+
+    assert "lying_broken" not in sys.modules

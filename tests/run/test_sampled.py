@@ -119,3 +119,11 @@ def test_a_failed_trial_cannot_be_named():
 
     with pytest.raises(SpecError, match="no outcome to reproduce, it failed"):
         named([failed], [failed.row.trial])
+
+
+def test_a_methods_own_control_is_drawn_like_the_method():
+    """What says of itself that it is a control of its own method hides from no lot."""
+    own = [entry("a", seed, control_of="a") for seed in range(20)]
+    found = sampled([*own, entry("a", 99), entry("b", 0, control_of="a")], ADDRESS, 10)
+
+    assert sum(e.row.control_of == "a" and e.row.method == "a" for e in found) >= 9

@@ -40,10 +40,13 @@ def test_the_rule_is_that_of_the_registry():
         ("scores", "method", "MethodScores"),
         ("dataset", "dataset", "DatasetDataset"),
         ("lamp", "model", "Lamp"),
+        ("test", "method", "MethodTest"),
+        ("test-time", "model", "ModelTestTime"),
+        ("latest", "method", "Latest"),
     ],
 )
 def test_classes_have_names_that_python_takes(name, kind, owner):
-    """A digit in front, or a name that the module imports, gets its kind in front."""
+    """A digit in front, a name that is imported, or one that pytest collects gets its kind."""
     assert names_of(name, kind).owner == owner
 
 

@@ -90,6 +90,41 @@ def test_given_weights_are_open(tiny, rows):
     assert [departure.field for departure in found] == ["given"]
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"params_dense": 15_000}, "params_dense"),
+        ({"macs_dense": 1}, "macs_dense"),
+        ({"prunable_dense": 1}, "prunable_dense"),
+        ({"density": 0.36}, "density"),  # of 0.25, and half an octave ends at 0.3536
+        ({"density": 1.0}, "density"),
+    ],
+)
+def test_another_size_is_open(tiny, rows, change, field):
+    """A larger dense network, or one that keeps what belongs to another ratio."""
+    row = next(r for r in rows if r.protocol == "random" and r.target_density == 0.25)
+    found = departures(tiny, replace(row, **change))
+
+    assert [departure.field for departure in found] == [field]
+
+
+def test_the_true_size_is_closed(tiny, rows):
+    """Smallconv has 144 + 4 608 + 9 216 + 1 280 prunable weights and 170 others."""
+    row = next(r for r in rows if r.model == "smallconv" and r.target_density == 0.25)
+    sizes = {"prunable_dense": 15_248, "params_dense": 15_418, "density": 0.3535}
+
+    assert departures(tiny, replace(row, **sizes)) == ()
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_a_coordinate_that_nobody_knows_is_told(tiny, rows, dense):
+    """Another trial id, made by a note among the coordinates, is no trial of the suite."""
+    row = next(r for r in rows if (r.method_id == "dense") == dense)
+    found = departures(tiny, replace(row, settings={**row.settings, "note": 7}))
+
+    assert found == (Departure("note", 7, None),)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_pinned_value_can_be_changed_unnoticed(tiny, rows, data):

@@ -9,7 +9,10 @@ from prunebench.api import (
     Regularizer,
     setting,
 )
+from prunebench.errors import PrunebenchError
 from prunebench.testing import check_method
+from prunebench.testing.claim import InapplicableError
+from prunebench.testing.methods import check_needs_honoured, check_scores_fit
 
 
 class Weights(Method):
@@ -226,3 +229,18 @@ BROKEN = [
 def test_each_check_can_fail(name, owner, said, failure):
     """A method that breaks one rule fails the check that guards it, and is told which."""
     assert said in failure(owner, name)
+
+
+def mistyped(self, subject):
+    """Make a mistake that has nothing to do with batch norms."""
+    return {name: weight.abs() ** "2" for name, weight in subject.weights.items()}
+
+
+@pytest.mark.parametrize("wrong", [mistyped, forgets, infinite])
+def test_what_fails_everywhere_is_no_need(wrong):
+    """It is told once, by the check of scores, and nobody is sent to declare batch norms."""
+    owner = broken("a", score=wrong)
+    with pytest.raises((TypeError, PrunebenchError)):
+        check_scores_fit(owner)
+    with pytest.raises(InapplicableError, match="see scores_fit"):
+        check_needs_honoured(owner)

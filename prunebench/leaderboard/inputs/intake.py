@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 
 from prunebench.bundle.check import Checked, check_bundle
@@ -89,7 +90,8 @@ def take_in(
             refused.append(refusal(checked))
             continue
         bundles[checked.address] = submitted(checked.address, checked.bundle)
-        found_at.setdefault(checked.address, file)
+        twins = [found_at.get(checked.address, file), file]
+        found_at[checked.address] = min(twins, key=digest_of)  # no path has a say
     if refused and not skip_refused:
         raise SpecError(complaint(refused))
     gone = [one.address for one in refused if one.address]
@@ -98,7 +100,9 @@ def take_in(
         files=found_at,
         refused=tuple(refused),
         reproductions=tuple(
-            read_reproduced(path) for folder in folders for path in sorted(folder.glob(REPRODUCED))
+            read_reproduced(regular(path))
+            for folder in folders
+            for path in sorted(folder.glob(REPRODUCED))
         ),
         notes=without(notes_in(folders), gone),
     )
@@ -127,6 +131,26 @@ def bundle_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
+def regular(path: Path) -> Path:
+    """Give a path back if a regular file is there.
+
+    Raises
+    ------
+    SpecError
+        If it is a folder, a device, a pipe or a link to one or to nothing.
+    """
+    if path.is_file():
+        return path
+    msg = f"{path} is no regular file; leave it out, or put the file itself there."
+    raise SpecError(msg)
+
+
+def digest_of(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def refusal(checked: Checked) -> Refused:
     """Say why a bundle is refused."""
     reasons = tuple(map(str, checked.findings))
@@ -147,7 +171,8 @@ def complaint(refused: Sequence[Refused]) -> str:
 
 def notes_in(folders: Iterable[Path]) -> Notes:
     """Read the notes of all folders."""
-    read = [read_notes(folder / NOTES) for folder in folders if (folder / NOTES).is_file()]
+    paths = [folder / NOTES for folder in folders]
+    read = [read_notes(regular(path)) for path in paths if path.exists() or path.is_symlink()]
     return Notes(
         tuple(note for one in read for note in one.disputed),
         tuple(note for one in read for note in one.superseded),

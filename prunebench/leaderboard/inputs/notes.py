@@ -12,7 +12,7 @@ from prunebench.leaderboard.links import web_address
 
 NOTES = "notes.toml"
 
-LARGEST = 1 << 20
+LARGEST = 1 << 16
 """Bytes; a longer file was not written by hand."""
 
 LONGEST = 500

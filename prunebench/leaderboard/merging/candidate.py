@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 from prunebench.bundle.document import Entry
@@ -63,10 +64,28 @@ class Candidate:
         return self.bundle.created, self.bundle.address
 
     @property
-    def evidence(self) -> tuple[str, str, str]:
+    def is_ahead(self) -> bool:
+        """Whether it claims to be of a prunebench that is newer than the one that reads it."""
+        source = self.source
+        return source.distribution == HOST and release(source.version) > release(version(HOST))
+
+    @property
+    def evidence(self) -> tuple[object, ...]:
         """What is equal for two rows only if they are the same outcome, to the last image."""
         classes = self.bundle.classes.get(self.row.trial, "")
-        return self.row.status, self.row.weights_digest, classes
+        sizes = (*self.network, *self.sizes)
+        return self.row.status, self.row.weights_digest, classes, sizes
+
+    @property
+    def network(self) -> tuple[int | None, str]:
+        """What no machine changes: how large the dense network is, and in what units it is cut."""
+        return self.row.params_dense, self.row.granularity
+
+    @property
+    def sizes(self) -> tuple[int | None, ...]:
+        """What is left of the network; on other machines a little more or less."""
+        row = self.row
+        return row.params_kept, row.prunable_kept, row.macs_sparse
 
     @property
     def says_one_class(self) -> bool:
@@ -98,14 +117,14 @@ def machine(facts: Mapping[str, Json]) -> str:
     return digest({name: facts[name] for name in facts if name not in BESIDE_THE_POINT})
 
 
-def release(version: str) -> tuple[int, ...]:
+def release(text: str) -> tuple[int, ...]:
     """Give a version's numbers, so that versions can be put in order.
 
     >>> release("1.10.2") > release("1.9"), release("unknown")
     (True, ())
     """
-    found = RELEASE.match(version)
-    return tuple(map(int, found[0].split("."))) if found and len(version) < 60 else ()
+    found = RELEASE.match(text)
+    return tuple(map(int, found[0].split("."))) if found and len(text) < 60 else ()
 
 
 def candidates(bundles: Sequence[Submitted]) -> list[Candidate]:

@@ -155,9 +155,10 @@ def conflict(one: Placed) -> Conflict:
 def apart(found: Sequence[Candidate]) -> str:
     """Say in what the sides of a conflict differ."""
     sides = [one.evidence for one in found]
-    names = ("outcome", "weights", "predicted classes")
+    names = ("outcome", "weights", "predicted classes", "sizes")
     differ = [name for place, name in enumerate(names) if len({one[place] for one in sides}) > 1]
+    where = "equal" if len({one.machine for one in found}) == 1 else "different"
     return (
-        f"{len(found)} bundles have the same trial on equal software and hardware, and differ in "
+        f"{len(found)} bundles have the same trial on {where} software and hardware, and differ in "
         f"{', '.join(differ)}; no side enters means or ranks until notes say which one is disputed."
     )

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from prunebench.leaderboard.inputs.notes import Dispute, Notes
 from prunebench.leaderboard.merging.candidate import Candidate
+from prunebench.leaderboard.merging.parties import same_party
 from prunebench.leaderboard.merging.tolerance import agrees
 
 Role: TypeAlias = Literal[
@@ -14,7 +15,7 @@ Role: TypeAlias = Literal[
     "independent",
     "conflict",
     "older submission",
-    "older version",
+    "another version",
     "another environment",
     "disputed",
     "superseded",
@@ -52,6 +53,12 @@ class Merged:
     def independent(self) -> bool:
         """Whether another party has the same outcome."""
         return any(role == "independent" for _, role in self.others)
+
+    @property
+    def since(self) -> tuple[str, str]:
+        """What is smaller the earlier the party of the row shown first had the trial."""
+        every = (self.shown, *(one for one, _ in self.others))
+        return min(one.age for one in every if by_one_party(one, self.shown))
 
     @property
     def counts(self) -> bool:
@@ -120,11 +127,11 @@ def settle(
     roles |= {one: "older submission" for one in left if one not in latest}
     doubtful = [one for one in latest if disputes_of(one, notes)]
     trusted = [one for one in latest if one not in doubtful]
-    ranked = sorted(trusted or doubtful, key=lambda one: one.newness, reverse=True)
+    ranked = first_party_first(trusted or doubtful, left or group)
     shown = ranked[0]
     if trusted:
         roles |= dict.fromkeys(doubtful, "disputed")
-    conflict = contradicting(ranked, shown)
+    conflict = contradicting(ranked, shown, seeds)
     for one in ranked[1:]:
         roles[one] = role_of(one, shown, conflict, seeds)
     roles.pop(shown, None)
@@ -142,20 +149,29 @@ def newest_of_each_party(group: Sequence[Candidate]) -> list[Candidate]:
     """Give each submitter's newest row."""
     kept: list[Candidate] = []
     for one in sorted(group, key=lambda one: one.age, reverse=True):
-        if not any(same_party(one, other) for other in kept):
+        if not any(by_one_party(one, other) for other in kept):
             kept.append(one)
     return kept
 
 
-def same_party(x: Candidate, y: Candidate) -> bool:
-    """Say whether two rows come from one submitter: one name, or one address on the web.
+def by_one_party(one: Candidate, other: Candidate) -> bool:
+    """Say whether two rows come from one submitter."""
+    return same_party(one.bundle.manifest.submitter, other.bundle.manifest.submitter)
 
-    Who says no name is nobody in particular, and no second opinion to anybody else like that.
+
+def first_party_first(
+    latest: Sequence[Candidate], group: Sequence[Candidate]
+) -> Sequence[Candidate]:
+    """Put the rows of parties in the order in which these first had the trial.
+
+    A version is whatever a bundle says, so it displaces nothing that somebody else sent; one of
+    a prunebench that is not known here gives way whatever its date.
     """
-    one, other = x.bundle.manifest.submitter, y.bundle.manifest.submitter
-    names = [" ".join(s.name.casefold().split()) for s in (one, other)]
-    urls = [s.url.casefold().rstrip("/") for s in (one, other)]
-    return names[0] == names[1] or (urls[0] == urls[1] != "")
+
+    def first(one: Candidate) -> tuple[bool, tuple[str, str]]:
+        return one.is_ahead, min(other.age for other in group if by_one_party(one, other))
+
+    return sorted(latest, key=first)
 
 
 def disputes_of(one: Candidate, notes: Notes) -> tuple[Dispute, ...]:
@@ -167,15 +183,26 @@ def disputes_of(one: Candidate, notes: Notes) -> tuple[Dispute, ...]:
     )
 
 
-def contradicting(ranked: Sequence[Candidate], shown: Candidate) -> list[Candidate]:
-    """Give the rows that differ on equal software and hardware, of the version that is shown."""
+def contradicting(
+    ranked: Sequence[Candidate], shown: Candidate, seeds: Mapping[Cell, Sequence[float]]
+) -> list[Candidate]:
+    """Give the rows that cannot both be right, of the version that is shown."""
     alike = [one for one in ranked if one.source == shown.source]
-    pairs = [
-        (x, y)
-        for x, y in combinations(alike, 2)
-        if x.machine == y.machine and x.evidence != y.evidence
-    ]
+    pairs = [pair for pair in combinations(alike, 2) if contradict(*pair, seeds)]
     return list(dict.fromkeys(one for pair in pairs for one in pair))
+
+
+def contradict(one: Candidate, other: Candidate, seeds: Mapping[Cell, Sequence[float]]) -> bool:
+    """Say whether a row and a later one cannot both be right.
+
+    Whatever the machine, both are of one network; and dense networks, from which everything is
+    pruned, come out alike.
+    """
+    if one.machine == other.machine:
+        return one.evidence != other.evidence
+    if one.network != other.network:
+        return True
+    return one.row.method_id == "dense" and not agrees(other, one, seeds.get(cell_of(one), ()))
 
 
 def role_of(
@@ -190,6 +217,6 @@ def role_of(
     if one.evidence == shown.evidence:
         return "independent"
     if one.source != shown.source:
-        return "older version"
+        return "another version"
     near = agrees(one, shown, seeds.get(cell_of(shown), ()))
     return "independent" if near else "another environment"

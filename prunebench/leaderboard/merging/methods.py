@@ -68,7 +68,7 @@ class Roll:
         for label, found in self.by_method.items():
             mine = [one for one in found if not one.control_of] or list(found)
             covered = self.coverages.get(label, Coverage(label, 0, ()))
-            newest = max(mine, key=lambda one: one.merged.shown.newness)
+            newest = max(mine, key=lambda one: (not one.outdated, one.merged.shown.newness))
             yield MethodPage(
                 slug=named[label],
                 method=label,
@@ -119,11 +119,12 @@ def settings(one: Placed) -> dict[str, Any]:
 
 
 def papers(found: Iterable[Placed]) -> dict[str, str]:
-    """Give the sources of methods by label, as the newest bundle says."""
-    said: dict[str, tuple[tuple[str, str], str]] = {}
+    """Give the sources of methods by label, as the bundle says that is shown and came first."""
+    said: dict[str, tuple[tuple[bool, tuple[str, str]], str]] = {}
     for one in found:
         shown = one.merged.shown
         paper = shown.bundle.manifest.papers.get(f"method {shown.row.method_id}", "")
         if paper:
-            said[one.label] = max(said.get(one.label, (("", ""), "")), (shown.age, paper))
+            place = ((one.outdated or not one.is_closed, shown.age), paper)
+            said[one.label] = min(said.get(one.label, place), place)
     return {label: paper for label, (_, paper) in said.items()}

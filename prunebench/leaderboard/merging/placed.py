@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from prunebench.leaderboard.merging.merge import Merged
+from prunebench.leaderboard.merging.merge import Merged, by_one_party
 from prunebench.leaderboard.slugs import slugs
 from prunebench.results.measurement import Measurement
 from prunebench.suite.closed import Departure, departures
@@ -96,13 +96,26 @@ def key_of(one: Merged, *, several: bool) -> str:
 
 
 def configurations(merged: Iterable[Merged]) -> Mapping[str, str]:
-    """Give the settings that each label stands for: those of its newest version."""
-    newest: dict[str, Merged] = {}
+    """Give the settings that each label stands for.
+
+    They are those of the newest version that the party sent which first had the method: whatever
+    version others call theirs displaces nothing.
+    """
+    found: dict[str, list[Merged]] = defaultdict(list)
     for one in merged:
-        seen = newest.setdefault(one.shown.label, one)
-        if rank(one) > rank(seen):
-            newest[one.shown.label] = one
-    return {label: one.shown.configuration for label, one in newest.items()}
+        found[one.shown.label].append(one)
+    return {label: newest(every).shown.configuration for label, every in found.items()}
+
+
+def newest(found: Sequence[Merged]) -> Merged:
+    """Give a row of the newest version by the party that first had a method."""
+    first = min(found, key=precedence)
+    return max((one for one in found if by_one_party(one.shown, first.shown)), key=rank)
+
+
+def precedence(one: Merged) -> tuple[bool, bool, tuple[str, str], str]:
+    """Give what is smaller the earlier a party had a method."""
+    return one.superseded, one.shown.is_ahead, one.since, one.shown.configuration
 
 
 def rank(one: Merged) -> tuple[bool, tuple[tuple[int, ...], str, str], str]:

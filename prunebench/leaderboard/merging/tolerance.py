@@ -8,13 +8,22 @@ from prunebench.statistics.interval import summarise
 POINTS = 0.005
 """Half a point of accuracy."""
 
+WIDEST = 0.05
+"""Five points. Seeds that scatter widely were chosen by whoever sent them: without a bound, a few
+bad ones would make every outcome agree."""
+
 DEVIATIONS = 3
 
 ROUNDING = 1e-9
 
+SIZES_APART = 0.02
+"""Share by which kept sizes may differ: on other machines other weights may be the smallest."""
+
 
 def tolerated(accuracies: Sequence[float]) -> tuple[float, float] | None:
-    """Give the accuracies that agree with those of some seeds: mean ± max(3 sd, 0.5 points).
+    """Give the accuracies that agree with those of some seeds: mean ± width.
+
+    The width is three standard deviations, at least half a point and at most five.
 
     >>> tolerated([0.5, 0.5, 0.5])
     (0.495, 0.505)
@@ -22,7 +31,7 @@ def tolerated(accuracies: Sequence[float]) -> tuple[float, float] | None:
     found = summarise(accuracies)
     if found is None:
         return None
-    width = max(DEVIATIONS * (found.sd or 0.0), POINTS)
+    width = min(max(DEVIATIONS * (found.sd or 0.0), POINTS), WIDEST)
     return found.mean - width, found.mean + width
 
 
@@ -36,9 +45,22 @@ def agrees(found: Candidate, shown: Candidate, cell: Iterable[float]) -> bool:
     cell
         Accuracies of all seeds that the bundle of the one shown has in that cell.
     """
-    if found.row.status != shown.row.status:
+    if found.row.status != shown.row.status or found.network != shown.network:
+        return False
+    if not all(map(near, found.sizes, shown.sizes)):
         return False
     accuracy, span = found.row.test_accuracy_last, tolerated(list(cell))
     if accuracy is None or span is None:
         return accuracy == shown.row.test_accuracy_last
     return span[0] - ROUNDING <= accuracy <= span[1] + ROUNDING
+
+
+def near(one: int | None, other: int | None) -> bool:
+    """Say whether two counts are nearly the same.
+
+    >>> near(1000, 1015), near(1000, 2000), near(None, None), near(None, 1)
+    (True, False, True, False)
+    """
+    if one is None or other is None:
+        return one == other
+    return abs(one - other) <= SIZES_APART * max(one, other)

@@ -15,7 +15,7 @@ SHORT = 16
 ANCHOR = 12
 """Digits of a trial by which its place on a page is found."""
 
-REPLACED = ("older submission", "older version", "another environment", "superseded")
+REPLACED = ("older submission", "another version", "another environment", "superseded")
 """Standings of reports that gave way to another."""
 
 DENSE = "dense"

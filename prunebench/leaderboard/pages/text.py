@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from prunebench.leaderboard.merging.parties import seen
+
 LONGEST = 2000
 """Letters of any text that is printed; what is longer is cut."""
 
@@ -15,13 +17,12 @@ def label(text: object) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Say whether two names are one, capitals and spaces apart; no name is nobody's.
+    """Say whether two names look like one; no name is nobody's.
 
     >>> same_name("Ada  L", "ada l"), same_name("", "")
     (True, False)
     """
-    first, second = (" ".join(name.casefold().split()) for name in (one, other))
-    return first == second != ""
+    return seen(one) == seen(other) != ""
 
 
 def clean(text: str) -> str:

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prunebench.core.digest import Json
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that a spreadsheet would compute; some read the wide forms as well."""
 
 
 ABOUT = (
@@ -55,12 +56,26 @@ def to_csv(given: Table) -> str:
 def cell(value: Json) -> str:
     """Write a value; text that a spreadsheet would take for a formula gets an apostrophe.
 
-    >>> cell("=1+1"), cell(-0.5), cell(True), cell(None)
-    ("'=1+1", '-0.5', 'true', '')
+    Nobody sees control and format characters in a cell: they are dropped from text.
+
+    >>> cell(" =1+1"), cell(-0.5), cell(True), cell(None)
+    ("' =1+1", '-0.5', 'true', '')
     """
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        text = clean(value)
+        return f"'{text}" if text.lstrip().startswith(FORMULA) else text
     return "" if value is None else json.dumps(value, allow_nan=False)
+
+
+def clean(text: str) -> str:
+    """Drop what is no character that anybody sees, line ends apart.
+
+    >>> clean("a" + chr(8238) + "b" + chr(27))
+    'ab'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C")
 
 
 def to_json(given: Table, head: Mapping[str, Json]) -> str:

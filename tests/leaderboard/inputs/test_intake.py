@@ -1,3 +1,8 @@
+import io
+import os
+import zipfile
+from hashlib import sha256
+
 import pytest
 from honest_bundles import make_bundle
 
@@ -93,3 +98,45 @@ def test_notes_on_a_skipped_bundle_are_left_out(tmp_path):
 
     assert [one.address for one in found.refused] == [address]
     assert found.notes == Notes()
+
+
+@pytest.mark.parametrize("name", ["notes.toml", "x-reproduced-y.json"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "nothing"])
+def test_what_is_no_regular_file_is_an_error(name, kind, broken):
+    """A folder, a pipe or a link to a device beside bundles is named, and not waited for."""
+    path = broken.parent / name
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "/nonexistent")
+
+    with pytest.raises(SpecError, match=f"{name} is no regular file"):
+        take_in([broken], skip_refused=True)
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_of_equal_addresses_the_smaller_digest_is_kept(names, tmp_path):
+    """Two archives of one content are one bundle, and no file's name decides which is kept."""
+    first = write_bundle(make_bundle(), tmp_path / "made")
+    made = first.read_bytes()
+    again = repacked(made)
+    for name, content in zip(names, (made, again), strict=True):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / first.name).write_bytes(content)
+    smaller = min((made, again), key=lambda content: sha256(content).hexdigest())
+
+    (file,) = take_in([tmp_path / name for name in "ab"]).files.values()
+
+    assert made != again
+    assert file.read_bytes() == smaller
+
+
+def repacked(archive):
+    """Give an archive of the same content with other bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(file, "w") as new:
+        for info in old.infolist():
+            new.writestr(info, old.read(info), zipfile.ZIP_DEFLATED, 1)
+    return file.getvalue()

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -5,6 +6,7 @@ from prunebench.leaderboard.inputs.notes import Dispute, Notes, Supersession
 from prunebench.leaderboard.merging.candidate import candidates
 from prunebench.leaderboard.merging.merge import merge
 
+MACHINE = {"processor": "A", "device": "cpu", "libraries": {"torch": "2.13"}}
 OTHER_MACHINE = {"processor": "B", "device": "cpu", "libraries": {"torch": "2.13"}}
 VALUES = (0.8, 0.81, 0.82)
 
@@ -80,35 +82,89 @@ def test_plugins_beside_and_kernels_do_not_hide_a_conflict(submit, trials_of):
 
 def test_near_outcome_on_another_machine_is_independent(submit, trials_of):
     """On another processor an outcome inside mean +- max(3 sd, 0.5 points) agrees."""
-    mine = submit(trials_of("obd", (0.80, 0.80, 0.80)), by="Ada", day=2)
-    near = submit(trials_of("obd", (0.805,) * 3), by="Bob", machine=OTHER_MACHINE)
-    far = submit(trials_of("obd", (0.806,) * 3), by="Cy", machine=OTHER_MACHINE)
+    mine = submit(trials_of("obd", (0.80, 0.80, 0.80)), by="Ada")
+    near = submit(trials_of("obd", (0.805,) * 3), by="Bob", machine=OTHER_MACHINE, day=2)
+    far = submit(trials_of("obd", (0.806,) * 3), by="Cy", machine=OTHER_MACHINE, day=2)
 
     assert roles(merged(mine, near)) == {"independent"}
     assert roles(merged(mine, far)) == {"another environment"}
     assert all(one.counts for one in merged(mine, far))
 
 
-def test_wide_seeds_widen_the_tolerance(submit, trials_of):
-    """Seeds 0.7, 0.8, 0.9 have sd 0.1: anything from 0.5 to 1.1 agrees."""
-    mine = submit(trials_of("obd", (0.7, 0.8, 0.9)), by="Ada", day=2)
-    theirs = submit(trials_of("obd", (0.5, 0.51, 0.49)), by="Bob", machine=OTHER_MACHINE)
+def test_seeds_widen_the_tolerance(submit, trials_of):
+    """Seeds 0.79, 0.8, 0.81 have sd 0.01: anything from 0.77 to 0.83 agrees."""
+    mine = submit(trials_of("obd", (0.79, 0.8, 0.81)), by="Ada")
+    theirs = submit(trials_of("obd", (0.77, 0.83, 0.76)), by="Bob", machine=OTHER_MACHINE, day=2)
 
     found = {one.shown.row.seed: roles([one]) for one in merged(mine, theirs)}
 
     assert found == {0: {"independent"}, 1: {"independent"}, 2: {"another environment"}}
 
 
-def test_newest_version_is_shown(submit, trials_of):
-    """Of two versions the newer one is shown, though its bundle is older; 1.10 is after 1.9."""
-    old = submit(trials_of("obd", VALUES), by="Ada", version="1.9", day=5)
-    new = submit(trials_of("obd", (0.9, 0.9, 0.9)), by="Bob", version="1.10")
+def test_the_tolerance_is_bounded(submit, trials_of):
+    """Seeds 0.7, 0.8, 0.9 have sd 0.1, and yet only what lies from 0.75 to 0.85 agrees."""
+    mine = submit(trials_of("obd", (0.7, 0.8, 0.9)), by="Ada")
+    theirs = submit(trials_of("obd", (0.75, 0.85, 0.74)), by="Bob", machine=OTHER_MACHINE, day=2)
 
-    found = merged(old, new)
+    found = {one.shown.row.seed: roles([one]) for one in merged(mine, theirs)}
 
-    assert {one.shown.bundle.address for one in found} == {new.address}
-    assert roles(found) == {"older version"}
+    assert found == {0: {"independent"}, 1: {"independent"}, 2: {"another environment"}}
+
+
+@pytest.mark.parametrize("version", ["0.0.1", "999"])
+def test_versions_displace_nothing_of_others(version, submit, trials_of):
+    """Whatever version a later bundle of somebody else names, the first one is shown and counts."""
+    mine = submit(trials_of("obd", VALUES), by="Ada", version="0.0.2")
+    theirs = submit(trials_of("obd", (0.9, 0.9, 0.9)), by="Eve", version=version, day=2)
+
+    found = merged(mine, theirs)
+
+    assert {one.shown.bundle.address for one in found} == {mine.address}
+    assert roles(found) == {"another version"}
     assert all(one.counts for one in found)
+
+
+def test_a_prunebench_that_nobody_has_gives_way(submit, trials_of):
+    """A version of prunebench newer than the one at work is not shown first, even if dated back."""
+    mine = submit(trials_of("obd", VALUES), by="Ada", version="0.0.1", day=5)
+    theirs = submit(trials_of("obd", (0.9, 0.9, 0.9)), by="Eve", version="999")
+
+    found = merged(mine, theirs)
+
+    assert {one.shown.bundle.address for one in found} == {mine.address}
+    assert roles(found) == {"another version"}
+
+
+def test_who_was_first_stays_first(submit, trials_of):
+    """A party's newer bundle takes the place of its older one, also after others had the trial."""
+    first = submit(trials_of("obd", VALUES), by="Ada")
+    theirs = submit(trials_of("obd", (0.7, 0.7, 0.7)), by="Bob", machine=OTHER_MACHINE, day=2)
+    second = submit(trials_of("obd", (0.9, 0.9, 0.9)), by="Ada", version="2.0", day=3)
+
+    found = merged(first, theirs, second)
+
+    assert {one.shown.bundle.address for one in found} == {second.address}
+    assert roles(found) == {"older submission", "another version"}
+
+
+@pytest.mark.parametrize(
+    ("given", "machine", "role"),
+    [
+        ({"params_kept": 100}, MACHINE, "conflict"),
+        ({"params_kept": 100}, OTHER_MACHINE, "another environment"),
+        ({"params_kept": 51}, OTHER_MACHINE, "independent"),
+        ({"macs_sparse": 1000}, OTHER_MACHINE, "another environment"),
+        ({"prunable_kept": 7}, OTHER_MACHINE, "another environment"),
+        ({"params_dense": 1000}, OTHER_MACHINE, "conflict"),
+        ({"granularity": "channel"}, OTHER_MACHINE, "conflict"),
+    ],
+)
+def test_other_sizes_confirm_nothing(given, machine, role, submit, trials_of):
+    """Equal accuracies of networks of other sizes are no second opinion."""
+    mine = submit(trials_of("obd", VALUES), by="Ada")
+    theirs = submit(trials_of("obd", VALUES, given=given), by="Bob", machine=machine, day=2)
+
+    assert roles(merged(mine, theirs)) == {role}
 
 
 def test_superseded_bundle_gives_way(submit, trials_of):

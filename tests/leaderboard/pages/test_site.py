@@ -196,8 +196,9 @@ def special(build, submit, trials_of):
         trials_of("sss", (0.8, 0.83, 0.82), given={**costs, **tuned, "total_epochs": 44.0}),
         trials_of("snip", (0.7, 0.71, 0.72), given={**costs, **early}),
     )
-    trial = next(entry.row.trial for entry in bundle.entries if entry.row.method == "snip")
-    again = ReproducedTrial(trial, 0.7, 0.7, 0.0, agrees=True, how="exact")
+    row = next(entry.row for entry in bundle.entries if entry.row.method == "snip")
+    accuracy = row.test_accuracy_last
+    again = ReproducedTrial(row.trial, accuracy, accuracy, 0.0, agrees=True, how="exact")
     whose = ("  ADA ", "Grace")
     reruns = [Reproduced(bundle.address, "2025-03-02", by, {}, (again,)) for by in whose]
     return site_files(build(bundle, reproductions=reruns), Extras())
@@ -275,3 +276,13 @@ def test_protocols_are_explained(files):
     assert f"<dt>ticket</dt><dd>{told}" in index
     assert f"After pruning, {told}" in board
     assert "100 test images: one of them is 1.00 points" in index
+
+
+def test_a_board_says_how_many_seeds_are_asked_for(files):
+    """In its facts; and beside the outcomes of a cell that has fewer, and of no other."""
+    short = files["boards/digits-mlp-finetune.html"].decode()
+    whole = files["boards/digits-mlp-ticket.html"].decode()
+
+    assert "<dt>Seeds</dt><dd>3 asked for</dd>" in short
+    assert "2 of 2</a>, 3 asked for<" in short
+    assert ", 3 asked for" not in whole

@@ -138,7 +138,7 @@ def test_a_table_says_how_it_is_read(files):
     assert {len(row) for row in found["rows"]} == {len(found["columns"])}
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "\n=", "\uff1d"])
 def test_every_start_of_a_formula_is_known(start):
     """Whatever a spreadsheet takes for a formula is disarmed; numbers stay numbers."""
     found = to_csv(table("t", "a b", [[f"{start}1", -1.5]]))
@@ -147,6 +147,14 @@ def test_every_start_of_a_formula_is_known(start):
         f"'{start}1",
         "-1.5",
     ]
+
+
+@pytest.mark.parametrize("hidden", ["\t", "\r", "\x1b", "\u202e", "\u200b", "\ufeff", "\ud800"])
+def test_hidden_characters_hide_no_formula(hidden):
+    """What nobody sees is dropped before a formula is looked for, and can be written as UTF-8."""
+    found = to_csv(table("t", "a b", [[f"{hidden}=1", f"a{hidden}b"]]))
+
+    assert found.encode() == b"a,b\r\n'=1,ab\r\n"
 
 
 def test_lines_end_as_the_standard_says():
