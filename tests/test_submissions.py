@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from environments import build, share
 
-from prunebench.bundle.container import pack
 from prunebench.bundle.names import SUMS
-from prunebench.bundle.sums import address, file_name, sums
+from prunebench.bundle.packing.container import pack
+from prunebench.bundle.packing.sums import address, file_name, sums
 
 BOARD = Path(__file__).parents[1] / "reports" / "leaderboard" / "tiny"
 SUITE = ("--suite", "tiny@1.0")

@@ -3,15 +3,15 @@
 import io
 from pathlib import Path
 
-from prunebench.bundle.container import pack
-from prunebench.bundle.decoding import Decoding
 from prunebench.bundle.document import Bundle
-from prunebench.bundle.encoding import encode
 from prunebench.bundle.finding import BundleError, refuse
+from prunebench.bundle.forms.decoding import Decoding
+from prunebench.bundle.forms.encoding import encode
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.members import read_members
 from prunebench.bundle.names import SUMS
-from prunebench.bundle.sums import address, check_sums, file_name
+from prunebench.bundle.packing.container import pack
+from prunebench.bundle.packing.members import read_members
+from prunebench.bundle.packing.sums import address, check_sums, file_name
 from prunebench.results.folder import write_aside
 
 __all__ = ["BundleError", "address_of", "read_bundle", "write_bundle"]

@@ -5,24 +5,24 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from prunebench.bundle.copies import check_copies, copy_notes
-from prunebench.bundle.decoding import Decoding
-from prunebench.bundle.division import check_suite, suite_notes
+from prunebench.bundle.checks.copies import check_copies, copy_notes
+from prunebench.bundle.checks.division import check_suite, suite_notes
+from prunebench.bundle.checks.identity import check_identity, check_shapes
+from prunebench.bundle.checks.ledger import check_ledger
+from prunebench.bundle.checks.links import check_links
+from prunebench.bundle.checks.plausible import check_plausible, plausible_notes
+from prunebench.bundle.checks.provenance import check_provenance
+from prunebench.bundle.checks.scores import check_scores
+from prunebench.bundle.checks.sizes import check_sizes
+from prunebench.bundle.checks.training import check_training
 from prunebench.bundle.document import Bundle
 from prunebench.bundle.finding import MEND, BundleError, Finding, Note, shown
-from prunebench.bundle.identity import check_identity, check_shapes
-from prunebench.bundle.ledger import check_ledger
+from prunebench.bundle.forms.decoding import Decoding
+from prunebench.bundle.forms.weights import weights_digest
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.links import check_links
-from prunebench.bundle.members import read_members
 from prunebench.bundle.names import SUMS
-from prunebench.bundle.plausible import check_plausible, plausible_notes
-from prunebench.bundle.provenance import check_provenance
-from prunebench.bundle.scores import check_scores
-from prunebench.bundle.sizes import check_sizes
-from prunebench.bundle.sums import address, check_sums, file_name
-from prunebench.bundle.training import check_training
-from prunebench.bundle.weights import weights_digest
+from prunebench.bundle.packing.members import read_members
+from prunebench.bundle.packing.sums import address, check_sums, file_name
 
 TOLD = 20
 """So many findings are told; the others are counted."""

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from prunebench.bundle.provenance import is_time
-from prunebench.bundle.spaced import strict_json
+from prunebench.bundle.checks.provenance import is_time
+from prunebench.bundle.forms.spaced import strict_json
 from prunebench.core.digest import Json
 from prunebench.errors import SpecError
 from prunebench.results.folder import write_aside

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import save
 
+from prunebench.bundle.checks.links import base
 from prunebench.bundle.document import Curve, LayerCount, Predictions
-from prunebench.bundle.links import base
 from prunebench.contracts.dataset import DatasetInfo
 from prunebench.errors import StoreError
 from prunebench.experiment.experiment import trial_id

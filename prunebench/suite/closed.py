@@ -43,9 +43,6 @@ PRUNED = frozenset({*WHOLE, "prunable", "method", "target", "between", "protocol
 DENSE = frozenset({*WHOLE, "regularizer", "seed"})
 """All coordinates that a row may have."""
 
-SIZES = ("params_dense", "prunable_dense", "macs_dense")
-"""What the dense network of a pair is known to have."""
-
 FARTHEST = sqrt(2)
 """Half an octave: what keeps more than this times what was asked for is nearer to another ratio."""
 
@@ -69,10 +66,10 @@ def departures(suite: Suite, row: Measurement) -> tuple[Departure, ...]:
 
 def sizes(pair: Pair, row: Measurement) -> Iterator[Departure]:
     """Compare the dense network's size, and the share that is kept with what was asked for."""
-    pinned: Any = pair.pins["sizes"]
-    for name in SIZES:
+    pinned: Any = pair.pins.get("sizes", {})
+    for name in sorted(pinned):
         found = getattr(row, name)
-        if found is not None and found != pinned[name]:
+        if found not in (None, pinned[name]):
             yield Departure(name, found, pinned[name])
     asked = row.target_density
     if row.density is not None and asked and row.density > asked * FARTHEST:

@@ -8,8 +8,8 @@ import honest_bundles
 import pytest
 
 from prunebench.bundle.archive import write_bundle
-from prunebench.bundle.container import Member, closing, pack
-from prunebench.bundle.encoding import encode
+from prunebench.bundle.forms.encoding import encode
+from prunebench.bundle.packing.container import Member, closing, pack
 
 
 @pytest.fixture

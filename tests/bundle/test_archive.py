@@ -8,7 +8,7 @@ import pytest
 from prunebench.bundle.archive import address_of, read_bundle, write_bundle
 from prunebench.bundle.document import PairFacts
 from prunebench.bundle.finding import BundleError
-from prunebench.bundle.sums import file_name
+from prunebench.bundle.packing.sums import file_name
 
 
 def test_what_is_written_is_read_back(honest, path):

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from prunebench.bundle.archive import read_bundle, write_bundle
 from prunebench.bundle.check import all_checks, check_bundle
-from prunebench.bundle.container import pack
-from prunebench.bundle.encoding import encode
 from prunebench.bundle.finding import BundleError
+from prunebench.bundle.forms.encoding import encode
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.members import read_members
-from prunebench.bundle.sums import file_name, sums
+from prunebench.bundle.packing.container import pack
+from prunebench.bundle.packing.members import read_members
+from prunebench.bundle.packing.sums import file_name, sums
 from prunebench.core.digest import canonical
 
 FIXTURES = [HealthCheck.function_scoped_fixture]

@@ -6,12 +6,12 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from prunebench.bundle.copies import check_copies, copy_notes
+from prunebench.bundle.checks.copies import check_copies, copy_notes
+from prunebench.bundle.checks.ledger import check_ledger
+from prunebench.bundle.checks.plausible import check_plausible, plausible_notes
+from prunebench.bundle.checks.sizes import check_sizes
+from prunebench.bundle.checks.training import asked_steps, check_training
 from prunebench.bundle.document import Curve, LayerCount
-from prunebench.bundle.ledger import check_ledger
-from prunebench.bundle.plausible import check_plausible, plausible_notes
-from prunebench.bundle.sizes import check_sizes
-from prunebench.bundle.training import asked_steps, check_training
 
 
 def fields(findings):

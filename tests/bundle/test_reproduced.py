@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prunebench.bundle.forms.strict import HIDDEN
 from prunebench.bundle.reproduced import (
     MOST_BYTES,
     Reproduced,
@@ -14,7 +15,6 @@ from prunebench.bundle.reproduced import (
     read_reproduced,
     write_reproduced,
 )
-from prunebench.bundle.strict import HIDDEN
 from prunebench.errors import SpecError
 
 TRIAL = ReproducedTrial("ab" * 16, 0.9, 0.905, 0.01, agrees=True, how="interval", reason="half")

@@ -6,7 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from prunebench.bundle.document import Bundle, Curve, Entry, LayerCount, Manifest
-from prunebench.bundle.sums import SHORT, file_name
+from prunebench.bundle.packing.sums import SHORT, file_name
 from prunebench.leaderboard.listed import Source
 
 HOST = "prunebench"

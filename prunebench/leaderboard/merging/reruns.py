@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from prunebench.bundle.packing.sums import SHORT
 from prunebench.bundle.reproduced import Reproduced, ReproducedTrial
-from prunebench.bundle.sums import SHORT
 from prunebench.errors import SpecError
 from prunebench.leaderboard.badge import Badge
 from prunebench.leaderboard.inputs.submitted import Submitted

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prunebench.bundle.sums import file_name
+from prunebench.bundle.packing.sums import file_name
 from prunebench.leaderboard.badge import MEANINGS
 from prunebench.leaderboard.board import Board, Leaderboard
 from prunebench.leaderboard.inputs.intake import Refused

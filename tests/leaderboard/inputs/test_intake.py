@@ -7,8 +7,8 @@ import pytest
 from honest_bundles import make_bundle
 
 from prunebench.bundle.archive import address_of, write_bundle
-from prunebench.bundle.container import pack
-from prunebench.bundle.encoding import encode
+from prunebench.bundle.forms.encoding import encode
+from prunebench.bundle.packing.container import pack
 from prunebench.bundle.reproduced import Reproduced, ReproducedTrial, write_reproduced
 from prunebench.errors import SpecError
 from prunebench.leaderboard.inputs.intake import take_in

@@ -8,7 +8,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from prunebench.bundle.arrays import Declared, read_arrays, write_arrays
 from prunebench.bundle.document import (
     SCHEMA,
     Bundle,
@@ -19,14 +18,15 @@ from prunebench.bundle.document import (
     PairFacts,
     Predictions,
 )
-from prunebench.bundle.encoding import tested_trials
 from prunebench.bundle.finding import MEND, Finding, shown
+from prunebench.bundle.forms.arrays import Declared, read_arrays, write_arrays
+from prunebench.bundle.forms.encoding import tested_trials
+from prunebench.bundle.forms.strict import parse
+from prunebench.bundle.forms.tables import read_curves, read_layers, write_curves, write_layers
+from prunebench.bundle.forms.trials import read_trials
+from prunebench.bundle.forms.typed import read
 from prunebench.bundle.limits import Limits
 from prunebench.bundle.names import CURVES, LAYERS, MANIFEST, SUMS, TABLES, TRIALS
-from prunebench.bundle.strict import parse
-from prunebench.bundle.tables import read_curves, read_layers, write_curves, write_layers
-from prunebench.bundle.trials import read_trials
-from prunebench.bundle.typed import read
 
 T = TypeVar("T")
 

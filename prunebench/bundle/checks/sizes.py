@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prunebench.bundle.checks.links import MEASURED
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle, LayerCount
 from prunebench.bundle.finding import MEND, Finding, of_row, shown, unless_equal
-from prunebench.bundle.links import MEASURED
 from prunebench.bundle.names import LAYERS
-from prunebench.bundle.shape import is_dense
 from prunebench.results.measurement import Measurement
 
 WHOLE = ("params_dense", "params_kept", "macs_dense", "macs_physical", "macs_sparse")

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from prunebench.bundle.check import check_bundle
-from prunebench.bundle.container import DEFLATED, STORED
 from prunebench.bundle.limits import Limits
+from prunebench.bundle.packing.container import DEFLATED, STORED
 
 
 def only(path, limits=None):

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from prunebench.bundle.arrays import write_arrays
 from prunebench.bundle.document import Bundle, PairFacts
 from prunebench.bundle.finding import refuse, shown
+from prunebench.bundle.forms.arrays import write_arrays
+from prunebench.bundle.forms.tables import write_curves, write_layers
+from prunebench.bundle.forms.trials import write_trials
+from prunebench.bundle.forms.typed import write
 from prunebench.bundle.names import CURVES, LAYERS, MANIFEST, SUMS, TRIALS
-from prunebench.bundle.sums import sums
-from prunebench.bundle.tables import write_curves, write_layers
-from prunebench.bundle.trials import write_trials
-from prunebench.bundle.typed import write
+from prunebench.bundle.packing.sums import sums
 from prunebench.core.digest import canonical
 
 

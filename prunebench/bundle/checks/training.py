@@ -5,11 +5,11 @@ from itertools import pairwise
 from math import floor
 from typing import Any
 
+from prunebench.bundle.checks.links import MEASURED
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle, Curve
 from prunebench.bundle.finding import MEND, Finding, of_row, unless_equal
-from prunebench.bundle.links import MEASURED
 from prunebench.bundle.names import CURVES
-from prunebench.bundle.shape import is_dense
 from prunebench.results.measurement import Measurement
 
 FREE = 1e9

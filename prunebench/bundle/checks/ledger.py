@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from math import isclose
 from typing import Any
 
+from prunebench.bundle.checks.links import MEASURED
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle
 from prunebench.bundle.finding import Finding, of_row, shown, unless_equal
-from prunebench.bundle.links import MEASURED
-from prunebench.bundle.shape import is_dense
 from prunebench.results.measurement import Measurement
 
 SUMMED = ("dense_epochs", "pruning_epochs", "total_epochs")

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle
 from prunebench.bundle.finding import MEND, Finding, Note
-from prunebench.bundle.shape import is_dense
 from prunebench.errors import UnknownNameError
 from prunebench.results.measurement import Measurement
 

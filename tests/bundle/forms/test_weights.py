@@ -9,7 +9,7 @@ from safetensors.torch import save as save_torch
 
 from prunebench.bundle.archive import read_bundle, write_bundle
 from prunebench.bundle.check import check_bundle
-from prunebench.bundle.weights import weights_digest
+from prunebench.bundle.forms.weights import weights_digest
 from prunebench.run.digests import tensors_digest
 
 TENSORS = {

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle, Manifest, PluginFacts
 from prunebench.bundle.finding import MEND, Finding, of_row, shown
 from prunebench.bundle.names import LABEL, MANIFEST
-from prunebench.bundle.shape import is_dense
 from prunebench.core.digest import Json, digest
 from prunebench.results.measurement import Measurement
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from prunebench.bundle.division import check_suite, suite_notes
+from prunebench.bundle.checks.division import check_suite, suite_notes
 from prunebench.bundle.document import DatasetFacts
 from prunebench.suite.file import find_suite
 

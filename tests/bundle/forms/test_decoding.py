@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from prunebench.bundle.arrays import write_arrays
 from prunebench.bundle.check import check_bundle
-from prunebench.bundle.container import STORED, pack
+from prunebench.bundle.forms.arrays import write_arrays
+from prunebench.bundle.forms.tables import read_curves, write_curves
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.tables import read_curves, write_curves
+from prunebench.bundle.packing.container import STORED, pack
 from prunebench.core.digest import canonical
 
 

@@ -2,8 +2,8 @@
 
 import json
 
+from prunebench.bundle.forms.strict import finite, refuse_constant, refuse_excess, unique
 from prunebench.bundle.limits import Limits
-from prunebench.bundle.strict import finite, refuse_constant, refuse_excess, unique
 from prunebench.core.digest import Json
 
 LONGEST = 2_000

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from prunebench.bundle.copies import check_copies, copy_notes
+from prunebench.bundle.checks.copies import check_copies, copy_notes
 
 
 def fields(findings):

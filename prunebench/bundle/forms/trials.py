@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from prunebench.bundle.document import Entry
 from prunebench.bundle.finding import MEND, Finding
+from prunebench.bundle.forms.strict import parse
 from prunebench.bundle.limits import Limits
 from prunebench.bundle.names import TRIAL, TRIALS
-from prunebench.bundle.strict import parse
 from prunebench.core.digest import Json, canonical
 from prunebench.errors import StoreError
 from prunebench.results.columns import from_document, to_document

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from prunebench.bundle.strict import finite, refuse_constant, unique
+from prunebench.bundle.forms.strict import finite, refuse_constant, unique
 from prunebench.core.digest import KEY_LENGTH
 
 LARGEST_HEADER = 4 * 2**20

@@ -4,8 +4,8 @@ from math import log
 import numpy as np
 import pytest
 
+from prunebench.bundle.checks.scores import check_scores
 from prunebench.bundle.document import DatasetFacts, Predictions
-from prunebench.bundle.scores import check_scores
 
 
 def fields(findings):

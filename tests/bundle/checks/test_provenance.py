@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from prunebench.bundle.checks.provenance import check_listing, check_provenance, is_link
 from prunebench.bundle.document import DatasetFacts, PairFacts, Submitter
-from prunebench.bundle.provenance import check_listing, check_provenance, is_link
 from prunebench.core.digest import digest
 
 

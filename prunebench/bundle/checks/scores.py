@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from prunebench.bundle.checks.links import MEASURED
 from prunebench.bundle.document import Bundle, DatasetFacts, Predictions
 from prunebench.bundle.finding import MEND, Finding, of_row, shown, unless_equal
-from prunebench.bundle.links import MEASURED
 from prunebench.bundle.names import MANIFEST, TRIALS
 from prunebench.results.measurement import Measurement
 

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from prunebench.bundle.container import STORED, DamagedError, content, directory, pack
+from prunebench.bundle.packing.container import STORED, DamagedError, content, directory, pack
 
 MAGIC = b"\x93NUMPY\x01\x00"
 ALIGNED = 64

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from prunebench.bundle.checks.shape import is_dense, misfit, target_of
 from prunebench.bundle.document import Bundle
 from prunebench.bundle.finding import Finding, of_row, shown, unless_equal
 from prunebench.bundle.names import LABEL, PLUGIN
-from prunebench.bundle.shape import is_dense, misfit, target_of
 from prunebench.core.digest import Json, canonical
 from prunebench.core.target import Density
 from prunebench.errors import SpecError

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from prunebench.bundle.checks.links import MEASURED
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle
 from prunebench.bundle.finding import Finding, Note, of_row, shown
-from prunebench.bundle.links import MEASURED
-from prunebench.bundle.shape import is_dense
 from prunebench.results.columns import is_number
 from prunebench.results.measurement import Measurement
 

@@ -2,7 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from prunebench.bundle.identity import check_cells, check_identity, check_metrics, check_shapes
+from prunebench.bundle.checks.identity import (
+    check_cells,
+    check_identity,
+    check_metrics,
+    check_shapes,
+)
 from prunebench.experiment.experiment import trial_id
 
 

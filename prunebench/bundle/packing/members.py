@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from prunebench.bundle.container import (
+from prunebench.bundle.finding import MEND, BundleError, Finding, refuse, shown
+from prunebench.bundle.limits import Limits
+from prunebench.bundle.names import CURVES, LAYERS, MANIFEST, NAMES, SUMS, TRIALS
+from prunebench.bundle.packing.container import (
     DEFLATED,
     STORED,
     DamagedError,
@@ -16,9 +19,6 @@ from prunebench.bundle.container import (
     directory,
     directory_size,
 )
-from prunebench.bundle.finding import MEND, BundleError, Finding, refuse, shown
-from prunebench.bundle.limits import Limits
-from prunebench.bundle.names import CURVES, LAYERS, MANIFEST, NAMES, SUMS, TRIALS
 
 ENCRYPTED = 0b1000001
 

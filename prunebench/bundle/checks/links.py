@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from prunebench.bundle.checks.shape import is_dense
 from prunebench.bundle.document import Bundle, Entry
 from prunebench.bundle.finding import Finding, of_row, shown
-from prunebench.bundle.shape import is_dense
 from prunebench.core.digest import Json, canonical
 from prunebench.experiment.experiment import trial_id
 from prunebench.results.measurement import Measurement

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from prunebench.bundle.links import check_links
+from prunebench.bundle.checks.links import check_links
 
 
 def test_every_method_of_a_seed_shares_its_dense_network(make_bundle):

@@ -1,0 +1,1 @@
+"""What of a bundle's numbers can be computed again."""

@@ -1,0 +1,1 @@
+"""How documents are written as members, and read from them strictly."""

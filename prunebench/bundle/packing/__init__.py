@@ -1,0 +1,1 @@
+"""The container: a ZIP of which every byte is accounted for."""
