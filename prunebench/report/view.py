@@ -69,12 +69,6 @@ def make_report(
     contrasts = [Contrasts(grid) for grid in arranged]
     slugs = unique([grid.title for grid in arranged])
     metrics = printed_metrics(record.metrics, rows)
-    tables = (
-        methods_table((row for grid in whole for row in grid.rows), record.papers),
-        trouble_table(row for grid in arranged for row in grid.rows),
-        skipped_table(record.skipped, names(record.experiment, "protocols")),
-        environment_table(record, rows),
-    )
     return Report(
         title=printable(title(record)),
         created=printable(moment(record.created)),
@@ -90,10 +84,26 @@ def make_report(
         checklist=checklist_table(shown, trials),
         limits=limits(shown, trials),
         provenance=provenance(shown, trials),
-        appendix=tuple(table for table in tables if table),
+        appendix=appendix(record, rows, whole, arranged),
         command=printable(record.command),
         experiment=indented(record.experiment),
     )
+
+
+def appendix(
+    record: RunRecord,
+    rows: Sequence[Measurement],
+    whole: Sequence[Grid],
+    arranged: Sequence[Grid],
+) -> tuple[Table, ...]:
+    """Give the tables on the run itself; `whole` has the labels of methods in full."""
+    tables = (
+        methods_table((row for grid in whole for row in grid.rows), record.papers),
+        trouble_table(row for grid in arranged for row in grid.rows),
+        skipped_table(record.skipped, names(record.experiment, "protocols")),
+        environment_table(record, rows),
+    )
+    return tuple(table for table in tables if table)
 
 
 def verdicts_in(judged: Sequence[Table]) -> dict[str, str]:
