@@ -13,15 +13,8 @@ from prunebench.core.digest import Json, canonical
 from prunebench.results.lookup import UNMEASURED
 from prunebench.results.measurement import Measurement
 from prunebench.statistics.interval import summarise
+from prunebench.statistics.tolerance import ROUNDING, tolerance
 
-LEAST_TOLERANCE = 0.005
-"""Half a point: two seeds may happen to be closer to each other than to any third."""
-
-MOST_TOLERANCE = 0.05
-"""Five points: the spread is the submitter's own, and must not excuse whatever comes out."""
-
-DEVIATIONS = 3
-ROUNDING = 1e-9
 LONGEST = 500
 
 DIGESTS = {"weights_digest": "weights", "mask_digest": "mask", "predictions_digest": "predictions"}
@@ -84,7 +77,7 @@ def within(row: Measurement, again: Again, seeds: Sequence[float], because: str)
     measured = again.row.test_accuracy_last
     assert summary is not None  # the row itself is one of them
     assert measured is not None  # the caller has looked
-    width = min(max(DEVIATIONS * (summary.sd or 0.0), LEAST_TOLERANCE), MOST_TOLERANCE)
+    width = tolerance(summary.sd)
     low, high = 100 * (summary.mean - width), 100 * (summary.mean + width)
     seeds_named = f"{summary.n} submitted seed{'s' if summary.n > 1 else ''}"
     reason = f"{low:.2f} to {high:.2f} % by {seeds_named}; {because}"

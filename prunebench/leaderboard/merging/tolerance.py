@@ -4,17 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from prunebench.leaderboard.merging.candidate import Candidate
 from prunebench.statistics.interval import summarise
-
-POINTS = 0.005
-"""Half a point of accuracy."""
-
-WIDEST = 0.05
-"""Five points. Seeds that scatter widely were chosen by whoever sent them: without a bound, a few
-bad ones would make every outcome agree."""
-
-DEVIATIONS = 3
-
-ROUNDING = 1e-9
+from prunebench.statistics.tolerance import ROUNDING, tolerance
 
 SIZES_APART = 0.02
 """Share by which kept sizes may differ: on other machines other weights may be the smallest."""
@@ -31,7 +21,7 @@ def tolerated(accuracies: Sequence[float]) -> tuple[float, float] | None:
     found = summarise(accuracies)
     if found is None:
         return None
-    width = min(max(DEVIATIONS * (found.sd or 0.0), POINTS), WIDEST)
+    width = tolerance(found.sd)
     return found.mean - width, found.mean + width
 
 
